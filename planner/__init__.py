@@ -1,0 +1,54 @@
+"""Cross-border planner for surplus stock: the public verbs and nouns.
+
+`make_plan` and `write_workbook` are looked up when first used, so that reading a file does not
+load the optimiser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from planner.domain.scenario import Scenario
+from planner.errors import Finding, NoPlanError, PlannerError, ScenarioError, SolverError
+
+if TYPE_CHECKING:
+    from planner.io import load_scenario
+    from planner.pipeline import make_plan
+    from planner.plan.record import Plan
+    from planner.report.workbook import write_workbook
+    from planner.solve.settings import Progress, Settings
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Plan": "planner.plan.record",
+    "Progress": "planner.solve.settings",
+    "Settings": "planner.solve.settings",
+    "load_scenario": "planner.io",
+    "make_plan": "planner.pipeline",
+    "write_workbook": "planner.report.workbook",
+}
+
+__all__ = [
+    "Finding",
+    "NoPlanError",
+    "Plan",
+    "PlannerError",
+    "Progress",
+    "Scenario",
+    "ScenarioError",
+    "Settings",
+    "SolverError",
+    "load_scenario",
+    "make_plan",
+    "write_workbook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a verb's module the first time the verb is used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'planner' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,155 @@
+"""The command line: `python -m planner VERB ...`, the same straight line without a browser."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from planner import cli
+from planner.domain.vocabulary import Perspective
+from planner.errors import NoPlanError, PlannerError, SolverError
+from planner.solve.settings import Settings
+
+STOPPED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+EXIT_CODES = "exit codes: 0 done and ready, 1 findings, 2 wrong usage, 3 no plan within the limits"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb; faults are sentences on stderr, never tracebacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    args = parser().parse_args(arguments)
+    try:
+        code: int = args.verb(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return cli.READY
+    except KeyboardInterrupt:
+        return _fault("Stopped.", STOPPED)
+    except (NoPlanError, SolverError) as error:
+        return _fault(str(error), cli.NO_PLAN)
+    except PlannerError as error:
+        return _fault(str(error), cli.FINDINGS)
+    except (cli.UsageError, OSError) as error:
+        return _fault(str(error), cli.USAGE)
+    return code
+
+
+def _fault(text: str, code: int) -> int:
+    sys.stderr.write(f"{text}\n")
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every verb and its arguments."""
+    top = argparse.ArgumentParser(
+        prog="python -m planner",
+        description="Plans where surplus stock goes, when, and at what price.",
+        epilog=EXIT_CODES,
+    )
+    verbs = top.add_subparsers(title="verbs", required=True, metavar="VERB")
+
+    def verb(
+        name: str, does: Callable[[argparse.Namespace], int], words: str
+    ) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=words, description=words, epilog=EXIT_CODES)
+        sub.set_defaults(verb=does)
+        return sub
+
+    def scenario(sub: argparse.ArgumentParser, name: str, **more: Any) -> None:
+        words = "a scenario folder or workbook"
+        sub.add_argument(name, type=Path, metavar="SCENARIO", help=words, **more)
+
+    sub = verb("check", cli.check, "load a scenario and say what is wrong with it")
+    scenario(sub, "scenario")
+
+    sub = verb("plan", cli.plan, "solve a scenario and write the plan")
+    scenario(sub, "scenario")
+    _solver(sub)
+    sub.add_argument("--out", type=_workbook, metavar="FILE.xlsx", help="write the workbook")
+    sub.add_argument("--tables", type=Path, metavar="FOLDER", help="write the plan's tables as CSV")
+    sub.add_argument("--json", type=Path, metavar="FILE", help="write the summary as JSON")
+
+    sub = verb("audit", cli.audit, "check the tables of a plan against its scenario")
+    sub.add_argument("folder", type=Path, metavar="PLAN_FOLDER", help="written by plan --tables")
+    scenario(sub, "--scenario", required=True)
+
+    sub = verb("compare", cli.compare_plans, "figures of plans side by side, against the first")
+    words = "scenarios, which are solved, or folders written by plan --tables"
+    sub.add_argument("paths", type=Path, nargs="+", metavar="PATH", help=words)
+    _solver(sub)
+
+    sub = verb("export-model", cli.export_model, "write the optimiser's problem as an MPS file")
+    scenario(sub, "scenario")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE.mps")
+
+    sub = verb("markets", cli.markets, "solve a scenario and set its markets side by side")
+    scenario(sub, "scenario")
+    words = "show this market only; may be given again"
+    sub.add_argument("--market", action="append", metavar="NAME", help=words)
+    _solver(sub)
+
+    sub = verb("new", cli.new, "make a scenario from a stock list")
+    sub.add_argument("stock_list", type=Path, metavar="STOCKLIST", help="an .xlsx or .csv list")
+    scenario(sub, "--like", required=True)
+    sub.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    sub.add_argument("--name", required=True, help="name of the new scenario")
+
+    sub = verb("app", cli.app, "open the planner in a browser")
+    scenario(sub, "scenario", nargs="?")
+    return top
+
+
+def _solver(sub: argparse.ArgumentParser) -> None:
+    usual = Settings()
+    words = f"wall time allowed to the solver (usually {usual.seconds:g})"
+    sub.add_argument("--seconds", type=_positive, default=usual.seconds, help=words)
+    words = f"distance from the bound that is good enough (usually {usual.gap:g})"
+    sub.add_argument("--gap", type=_gap, default=usual.gap, help=words)
+    words = "whose plan, when not as in the scenario: brand, platform or both"
+    choices = list(Perspective)
+    sub.add_argument(
+        "--perspective", type=Perspective, choices=choices, help=words, metavar="WHOSE"
+    )
+    sub.add_argument("--quiet", action="store_true", help="no progress bar; plan prints nothing")
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number")
+    return number
+
+
+def _positive(text: str) -> float:
+    if (number := _number(text)) <= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not above 0")
+    return number
+
+
+def _gap(text: str) -> float:
+    if not 0 <= (number := _number(text)) <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' does not lie between 0 and 1")
+    return number
+
+
+def _workbook(text: str) -> Path:
+    if not text.lower().endswith(".xlsx"):
+        raise argparse.ArgumentTypeError(f"'{text}' does not end in .xlsx")
+    return Path(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

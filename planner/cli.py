@@ -1,0 +1,207 @@
+"""The verbs of the command line: each takes parsed arguments and returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from planner.cli_output import aligned, listed, progress_bar
+from planner.domain.check import did_you_mean
+from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import Perspective
+from planner.errors import Finding, PlannerError
+from planner.io import load_scenario, save_folder, scenario_from_stock_list
+from planner.io.folder import HEADER_FILE
+from planner.pipeline import as_asked, make_plan
+from planner.plan.audit import audit as audit_tables
+from planner.plan.record import Plan
+from planner.report import tables
+from planner.report.compare import Summary, compare
+from planner.report.folder import (
+    is_plan_folder,
+    read_summary,
+    read_tables,
+    write_summary,
+    write_tables,
+)
+from planner.report.markets import by_market, markets_side_by_side
+from planner.report.summary import summary
+from planner.report.workbook import write_workbook
+from planner.solve.settings import Settings
+
+READY, FINDINGS, USAGE, NO_PLAN = 0, 1, 2, 3
+"""Exit codes: done and ready, findings in scenario or plan, wrong command, no plan found."""
+APP = Path(__file__).resolve().parent.parent / "streamlit_app.py"
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as it was typed."""
+
+
+def check(args: argparse.Namespace) -> int:
+    """Loads a scenario; a ScenarioError carries what is wrong with it."""
+    scenario = load_scenario(args.scenario)
+    header, lots = scenario.header, scenario.lots
+    say(f"{header.scenario}: {header.title}" if header.title else header.scenario)
+    say(
+        f"{len(lots):,} lots with {sum(lot.units for lot in lots):,} units, "
+        f"{len(scenario.markets):,} markets, {len(scenario.channels):,} channels, "
+        f"{len(scenario.legs):,} legs, {header.periods} periods of {header.days_per_period} days "
+        f"from {header.start_date}."
+    )
+    say(f"Fingerprint {scenario.fingerprint}")
+    say("No findings.")
+    return READY
+
+
+def plan(args: argparse.Namespace) -> int:
+    """Solves a scenario, shows the plan and writes what was asked for."""
+    for path in (args.out, args.json):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    if args.tables is not None:
+        args.tables.mkdir(parents=True, exist_ok=True)
+    made = solved(args.scenario, args)
+    written: list[Path] = []
+    if args.out is not None:
+        write_workbook(made, args.out)
+        written.append(args.out)
+    if args.tables is not None:
+        write_tables(made, args.tables)
+        written.append(args.tables)
+    if args.json is not None:
+        write_summary(made, args.json)
+        written.append(args.json)
+    if not args.quiet:
+        _show(made)
+        for path in written:
+            say(f"Written: {path}")
+    return _complain(made.findings)
+
+
+def audit(args: argparse.Namespace) -> int:
+    """Checks the plan tables in a folder against a scenario."""
+    known = read_summary(args.folder)
+    found = read_tables(args.folder)
+    try:
+        settings = Settings(perspective=Perspective(known["perspective"]))
+    except ValueError as error:
+        raise PlannerError(f"summary.json: {error}. Write the plan again.") from error
+    scenario = as_asked(load_scenario(args.scenario), settings)
+    findings = audit_tables(scenario, found, float(known["value"]))
+    if known["fingerprint"] != scenario.fingerprint:
+        problem = "The plan was made for another scenario or an older version of it."
+        changed = Finding("plan", 0, "fingerprint", problem, "Solve the scenario again.")
+        findings = (changed, *findings)
+    if not findings:
+        lines, value = len(found["lines"]), float(known["value"])
+        say(f"The audit found nothing: {lines:,} lines, value {value:,.2f}.")
+    return _complain(findings)
+
+
+def compare_plans(args: argparse.Namespace) -> int:
+    """Figures of several plans side by side; a scenario is solved, a folder of a plan is read."""
+    named = [_summary_of(path, args) for path in args.paths]
+    say(listed(compare(named)))
+    return READY if all(known["ready"] for _, known in named) else FINDINGS
+
+
+def markets(args: argparse.Namespace) -> int:
+    """The money of every market side by side."""
+    scenario = load_scenario(args.scenario)
+    names = {row.market for row in scenario.markets}
+    for wanted in args.market or ():
+        if wanted not in names:
+            otherwise = f"Use one of: {', '.join(sorted(names))}."
+            remedy = did_you_mean(wanted, names, otherwise=otherwise)
+            raise UsageError(f"There is no market '{wanted}'. {remedy}")
+    made = solved(args.scenario, args, scenario)
+    overview, table = by_market(made), markets_side_by_side(made)
+    if args.market:
+        overview = overview[overview["market"].isin(args.market)]
+        chosen = [name for name in table.columns[2:-1] if name in args.market]
+        table = table[["part", "money_line", *chosen, table.columns[-1]]]
+    currency = scenario.header.currency
+    say(aligned(overview.drop(columns=["market_name"]), currency))
+    say("")
+    say(f"Money per unit ({currency})")
+    say(aligned(table, currency))
+    return _complain(made.findings)
+
+
+def export_model(args: argparse.Namespace) -> int:
+    """Writes the optimiser's problem for another solver."""
+    from planner.solve.export import write_mps  # only this verb needs it
+
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    write_mps(load_scenario(args.scenario), args.out)
+    say(f"Written: {args.out}")
+    return READY
+
+
+def new(args: argparse.Namespace) -> int:
+    """A scenario folder from a stock list, everything else as in another scenario."""
+    if (args.out / HEADER_FILE).exists():
+        raise UsageError(f"{args.out} already holds a scenario. Name another folder.")
+    scenario = scenario_from_stock_list(args.stock_list, load_scenario(args.like), args.name)
+    save_folder(scenario, args.out)
+    units = sum(lot.units for lot in scenario.lots)
+    say(f"{len(scenario.lots):,} lots with {units:,} units.")
+    say(f"Written: {args.out}")
+    return READY
+
+
+def app(args: argparse.Namespace) -> int:
+    """Opens the planner in a browser."""
+    if not APP.is_file():
+        raise UsageError(f"{APP} is missing. Run the planner from its own folder.")
+    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    if args.scenario is not None:
+        command += ["--", str(args.scenario)]
+    return subprocess.call(command)
+
+
+def solved(path: Path, args: argparse.Namespace, scenario: Scenario | None = None) -> Plan:
+    """The plan of a scenario, with a progress bar on a terminal."""
+    settings = Settings(seconds=args.seconds, gap=args.gap, perspective=args.perspective)
+    with progress_bar(args.seconds, quiet=args.quiet) as tell:
+        return make_plan(scenario or load_scenario(path), settings=settings, progress=tell)
+
+
+def say(text: str) -> None:
+    """One piece of output for people."""
+    sys.stdout.write(text + "\n")
+
+
+def _summary_of(path: Path, args: argparse.Namespace) -> tuple[str, Summary]:
+    if is_plan_folder(path):
+        return path.name or str(path), read_summary(path)
+    known = summary(solved(path, args))
+    return str(known["scenario"]), known
+
+
+def _show(made: Plan) -> None:
+    """The plan on a terminal: figures, markets, exits."""
+    currency = made.scenario.header.currency
+    header = made.scenario.header
+    say(f"{header.scenario}: {header.title}" if header.title else header.scenario)
+    say(f"Money in {currency}.\n")
+    say(listed(tables.headline(made)))
+    wanted = ["market", "units", "share_of_units", "money", "netback_per_unit", "days_to_cash"]
+    say("\n" + aligned(by_market(made)[wanted], currency))
+    left = tables.exits(made).groupby("exit_kind", as_index=False)[["units", "money"]].sum()
+    if not left.empty:
+        say("\n" + aligned(left, currency))
+    say("")
+
+
+def _complain(findings: Iterable[Finding]) -> int:
+    """Findings on stderr; the exit code they call for."""
+    code = READY
+    for found in findings:
+        sys.stderr.write(f"{found}\n")
+        code = FINDINGS
+    return code

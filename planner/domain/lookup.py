@@ -1,0 +1,151 @@
+"""A scenario seen as numbered rows and arrays: what the vectorised steps index into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.domain.check import matches
+from planner.domain.records import ComplianceRule, Lock, Record
+from planner.domain.scenario import Scenario
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FAR = 10**6
+"""A day number beyond every horizon."""
+
+
+def column(rows: Sequence[Record], name: str) -> Any:
+    """One field of a table as an array."""
+    return np.array([getattr(row, name) for row in rows])
+
+
+class Lookup:
+    """Positions of names, days of dates and rates of days, for one scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.header = scenario.header
+        self.periods = scenario.header.periods
+        self.days_per_period = scenario.header.days_per_period
+        self.horizon_days = self.periods * self.days_per_period
+        self.lot_at = {lot.lot: k for k, lot in enumerate(scenario.lots)}
+        self.brand_at = {brand.brand: k for k, brand in enumerate(scenario.brands)}
+        self.site_at = {site.site: k for k, site in enumerate(scenario.sites)}
+        self.leg_at = {leg.leg: k for k, leg in enumerate(scenario.legs)}
+        self.market_at = {market.market: k for k, market in enumerate(scenario.markets)}
+        self.channel_at = {channel.channel: k for k, channel in enumerate(scenario.channels)}
+        self.equipment = {item.equipment: item for item in scenario.equipment}
+        self.decimals = {item.currency: item.price_decimals for item in scenario.currencies}
+
+    def day(self, moment: date | None, *, missing: int) -> int:
+        """Days from the start of the plan."""
+        return missing if moment is None else (moment - self.header.start_date).days
+
+    def date_of(self, day: int) -> date:
+        """The calendar date of a day number."""
+        return self.header.start_date + timedelta(days=int(day))
+
+    @cached_property
+    def _rates(self) -> dict[str, Floats]:
+        rates = {self.header.currency: np.ones(self.horizon_days + 1)}
+        dated = sorted(
+            self.scenario.exchange_rates, key=lambda row: self.day(row.valid_from, missing=-FAR)
+        )
+        for row in dated:
+            series = rates.setdefault(row.currency, np.full(self.horizon_days + 1, np.nan))
+            series[max(0, self.day(row.valid_from, missing=0)) :] = row.rate
+        return rates
+
+    def fx(self, currency: str, day: Any = 0) -> Any:
+        """Planning currency for one unit of `currency` on a day or on an array of days."""
+        return self._rates[currency][np.clip(day, 0, self.horizon_days)]
+
+    @cached_property
+    def age_years(self) -> Ints:
+        """Age of every lot in whole years."""
+        made: Ints = column(self.scenario.lots, "vintage_year").astype(np.int64)
+        return np.maximum(0, self.header.start_date.year - made)
+
+    @cached_property
+    def quality(self) -> Floats:
+        """Price a lot fetches as a share of a new, full-size-run lot's: age and broken sizes."""
+        factors = {row.age_years: row.price_factor for row in self.scenario.age_factors}
+        listed = {int(a): max((k for k in factors if k <= a), default=-1) for a in self.age_years}
+        age = np.array([factors.get(listed[int(a)], 1.0) for a in self.age_years])
+        curve = column(self.scenario.lots, "size_curve").astype(float)
+        return np.asarray(age * (1 - self.header.broken_size_discount * (1 - curve)))
+
+    @cached_property
+    def tag(self) -> Floats:
+        """Tag of every lot, PC per unit, at the rates of day 0."""
+        return np.array([lot.tag * self.fx(lot.tag_currency) for lot in self.scenario.lots])
+
+    @cached_property
+    def unit_cost(self) -> Floats:
+        """Unit cost of every lot, PC per unit, at the rates of day 0."""
+        lots = self.scenario.lots
+        return np.array([lot.unit_cost * self.fx(lot.unit_cost_currency) for lot in lots])
+
+    def rule_touches(
+        self, rule: ComplianceRule, channel: int, lots: Ints, days: Ints | None
+    ) -> Bools:
+        """Whether a rule touches each (lot, day) in a channel; `days` None skips the dates."""
+        row = self.scenario.channels[channel]
+        if not (matches(row.market, rule.markets) and matches(row.channel, rule.channels)):
+            return np.zeros(len(lots), dtype=bool)
+        hit: Bools = self._rule_lots[rule.rule][lots]
+        if days is None:
+            return hit
+        first = self.day(rule.valid_from, missing=-FAR)
+        last = self.day(rule.valid_to, missing=FAR)
+        return hit & (days >= first) & (days <= last)
+
+    @cached_property
+    def _rule_lots(self) -> dict[str, Bools]:
+        def touched(rule: ComplianceRule) -> Bools:
+            return np.array(
+                [
+                    matches(lot.category, rule.categories)
+                    and (bool(lot.dangerous_goods) or not rule.dangerous_goods_only)
+                    and not (
+                        rule.unless_labelled
+                        and rule.unless_labelled in lot.labels
+                        and lot.origin_label
+                        and lot.fibre_label
+                    )
+                    for lot in self.scenario.lots
+                ],
+                dtype=bool,
+            )
+
+        return {rule.rule: touched(rule) for rule in self.scenario.rules}
+
+    def lock_lots(self, lock: Lock) -> Bools:
+        """Which lots a lock selects."""
+        return np.array(
+            [
+                matches(lot.lot, lock.lots)
+                and matches(lot.brand, lock.brands)
+                and matches(lot.category, lock.categories)
+                for lot in self.scenario.lots
+            ],
+            dtype=bool,
+        )
+
+    def lock_channels(self, lock: Lock) -> Bools:
+        """Which channels a lock selects."""
+        return np.array(
+            [
+                matches(row.channel, lock.channels) and matches(row.market, lock.markets)
+                for row in self.scenario.channels
+            ],
+            dtype=bool,
+        )

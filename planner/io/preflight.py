@@ -1,0 +1,131 @@
+"""The bytes of an upload -> nothing, or a plain sentence why they are not opened."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NoReturn
+
+from planner.errors import Finding, ScenarioError
+
+MOST_BYTES = 200_000_000
+MOST_MEMBERS = 2_000
+MOST_RATIO = 100
+RATIO_FROM_BYTES = 1_000_000
+MOST_ROWS = 200_000
+MOST_COLUMNS = 200
+CHUNK = 1 << 18
+
+OVERLAP = 200
+"""Bytes of a chunk looked at again with the next, so that no cell reference is cut in two."""
+
+FAR_CELL = re.compile(
+    rb'\s(?:r|ref)="(?:[A-Z]+\d+:)?'
+    rb'((?:[A-Z]{3,}|G[S-Z]|[H-Z][A-Z])\d+|[A-Z]{1,2}\d{6,}|\d{6,})"'
+)
+"""A reference that may lie beyond row 200,000 or column 200 (GR)."""
+SMALLER = "Take out sheets and rows that are not needed."
+SAVE_AS_XLSX = "Open it in Excel and save it as .xlsx."
+
+
+def preflight(content: bytes, name: str) -> None:
+    """Raises a `ScenarioError` unless the bytes are a plain .xlsx workbook of sensible size."""
+    if importlib.util.find_spec("defusedxml") is None:
+        _refuse(name, "Workbooks are read only with defusedxml.", "Install defusedxml.")
+    _check_format(content, name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _check_directory(archive, name)
+            _check_members(archive, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
+        _refuse(name, "The workbook is cut short or damaged.", "Save it again and retry.")
+
+
+def _check_format(content: bytes, name: str) -> None:
+    start = content[:512].lstrip().lower()
+    suffix = Path(name).suffix.lower()
+    if not content:
+        _refuse(name, "The file is empty.", "Choose a workbook saved as .xlsx.")
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        problem = "The workbook is protected by a password or in the old .xls format."
+        _refuse(name, problem, "Take the password off and save it as .xlsx.")
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
+        _refuse(name, "This is a web page, not a workbook.", SAVE_AS_XLSX)
+    if suffix and suffix != ".xlsx":
+        _refuse(name, f"{suffix} files are not read.", SAVE_AS_XLSX)
+    if not content.startswith(b"PK"):
+        _refuse(name, "This is not an Excel workbook.", SAVE_AS_XLSX)
+
+
+def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
+    """What the list of members says, before anything is inflated."""
+    members = archive.infolist()
+    names = [member.filename for member in members]
+    if len(members) > MOST_MEMBERS:
+        problem = f"The workbook has {len(members):,} parts; {MOST_MEMBERS:,} are allowed."
+        _refuse(name, problem, "Save the tables alone in a new workbook.")
+    total = sum(member.file_size for member in members)
+    if total > MOST_BYTES:
+        problem = f"The workbook unpacks to {total / 1e6:,.0f} MB; 200 MB are allowed."
+        _refuse(name, problem, SMALLER)
+    for member in members:
+        parts = member.filename.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+            problem = f"The workbook has a part with an unsafe path, {member.filename!r}."
+            _refuse(name, problem, SAVE_AS_XLSX)
+        if member.flag_bits & 1:
+            _refuse(name, "The workbook is protected by a password.", "Take the password off.")
+        ratio = member.file_size / max(member.compress_size, 1)
+        if member.file_size > RATIO_FROM_BYTES and ratio > MOST_RATIO:
+            problem = f"A part of the workbook unpacks to {ratio:,.0f} times its size."
+            _refuse(name, problem, "Take out repeated text and empty rows.")
+    if any(part.endswith(("vbaProject.bin", ".bas")) for part in names):
+        _refuse(name, "The workbook contains macros.", SAVE_AS_XLSX)
+    if any("externalLinks/" in part for part in names):
+        problem = "The workbook is linked to other files."
+        _refuse(name, problem, "Break the links in Excel (Data, Edit Links) and save it.")
+    if "xl/workbook.xml" not in names:
+        _refuse(name, "This is a zip file but not an Excel workbook.", SAVE_AS_XLSX)
+
+
+def _check_members(archive: zipfile.ZipFile, name: str) -> None:
+    """What the parts say, read once as a stream."""
+    for member in archive.infolist():
+        if member.filename.endswith((".xml", ".rels")):
+            _check_stream(archive, member, name)
+
+
+def _check_stream(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
+    is_sheet = member.filename.startswith("xl/worksheets/")
+    rows, tail = 0, b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(CHUNK):
+            window = tail + chunk
+            if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                _refuse(name, "The workbook defines XML entities.", SAVE_AS_XLSX)
+            if b"macroEnabled" in window and member.filename == "[Content_Types].xml":
+                _refuse(name, "The workbook is of a kind that runs macros.", SAVE_AS_XLSX)
+            rows += (tail[-3:] + chunk).count(b"<row")
+            if is_sheet and (rows > MOST_ROWS or _far_cell(window)):
+                problem = f"A sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
+                _refuse(name, problem, "Delete the rows and columns after the last cell in use.")
+            tail = window[-OVERLAP:]
+
+
+def _far_cell(window: bytes) -> bool:
+    for found in FAR_CELL.finditer(window):
+        letters = found[1].rstrip(b"0123456789")
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        if column > MOST_COLUMNS or int(found[1][len(letters) :]) > MOST_ROWS:
+            return True
+    return False
+
+
+def _refuse(name: str, problem: str, remedy: str) -> NoReturn:
+    raise ScenarioError([Finding(name, 0, "", problem, remedy)])

@@ -1,0 +1,198 @@
+"""Offers x trips x sell periods -> the options table: the atoms every plan is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from planner.domain.lookup import Bools, Floats, Ints, Lookup
+from planner.domain.vocabulary import Mode
+from planner.landed_cost.waterfall import Candidates, waterfall
+from planner.network import TripCosts, Trips, market_trips, relabel_site, trip_costs, trips_of
+from planner.pricing import Moments, Offers, access, appetite, offers_of, relabel_jobs
+
+MODE_BIT = {mode.value: 1 << number for number, mode in enumerate(Mode)}
+
+
+@dataclass(frozen=True)
+class Options:
+    """One element per option: parallel arrays, positions into the scenario's tables.
+
+    price market currency; wholesale_price, netback and worth PC per unit (worth = netback plus the
+    scenario's value of clearing a unit less its CO2e price); demand = D, units; days from day 0.
+    """
+
+    lot: Ints
+    channel: Ints
+    trip: Ints
+    sell_period: Ints
+    rung: Ints
+    price: Floats
+    wholesale_price: Floats
+    sale_day: Ints
+    demand: Floats
+    relabel_jobs: Ints
+    netback: Floats
+    worth: Floats
+
+    def __len__(self) -> int:
+        return len(self.lot)
+
+    def take(self, rows: Ints) -> Options:
+        """These rows only."""
+        return Options(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Everything the optimiser and the reports need: lookup, trips, their costs and the options."""
+
+    lookup: Lookup
+    trips: Trips
+    costs: TripCosts
+    options: Options
+
+    def waterfalls(self, rows: Ints) -> pd.DataFrame:
+        """The full waterfall of some options, in the order asked for."""
+        chosen = self.options.take(rows)
+        parts = []
+        for channel in np.unique(chosen.channel):
+            here = np.flatnonzero(chosen.channel == channel)
+            part = chosen.take(here)
+            table = waterfall(self.lookup, self.costs, _candidates(self.trips, int(channel), part))
+            parts.append(table.set_index(here))
+        if not parts:
+            return waterfall(self.lookup, self.costs, _candidates(self.trips, 0, chosen))
+        return pd.concat(parts).sort_index()
+
+
+def price_scenario(lookup: Lookup) -> Priced:
+    """Routes, trips and every permitted option of a scenario with its netback."""
+    trips = trips_of(lookup)
+    costs = trip_costs(lookup, trips)
+    modes, relabels = _route_facts(lookup, trips)
+    parts = [
+        _channel_options(lookup, trips, costs, channel, modes, relabels)
+        for channel in range(len(lookup.scenario.channels))
+    ]
+    whole = [np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)]
+    return Priced(lookup, trips, costs, Options(*whole))
+
+
+def _route_facts(lookup: Lookup, trips: Trips) -> tuple[Ints, Ints]:
+    """Mode bits and relabelling site of each route, with a neutral last element for frozen trips."""
+    bits = [
+        sum({MODE_BIT[lookup.scenario.legs[k].mode] for k in route.legs}) for route in trips.routes
+    ]
+    sites = [relabel_site(lookup, route) for route in trips.routes]
+    return np.array([*bits, 0]), np.array([*sites, -1])
+
+
+def _channel_options(
+    lookup: Lookup, trips: Trips, costs: TripCosts, channel: int, modes: Ints, relabels: Ints
+) -> Options:
+    offers = offers_of(lookup, channel)
+    trip, sell, offer = _combine(lookup, trips, channel, offers)
+    lot, rung = offers.lot[offer], offers.rung[offer]
+    demand = _demand(lookup, channel, lot, sell, rung)
+    arrival = trips.arrival_day[trip]
+    moments = Moments(
+        lot=lot,
+        rung=rung,
+        ship_period=trips.ship_period[trip],
+        sell_period=sell,
+        ship_day=trips.ship_day[trip],
+        arrival_day=arrival,
+        sale_day=np.maximum((sell - 1) * lookup.days_per_period, arrival),
+        modes=modes[trips.route[trip]],
+        relabel_site=relabels[trips.route[trip]],
+        frozen=trips.frozen[trip] >= 0,
+    )
+    allowed: Bools = (demand > 0) & access(lookup, channel, moments, MODE_BIT)
+    keep = np.flatnonzero(allowed)
+    jobs = relabel_jobs(lookup, channel, moments)
+    zero = np.zeros(len(keep))
+    options = Options(
+        lot=lot[keep],
+        channel=np.full(len(keep), channel),
+        trip=trip[keep],
+        sell_period=sell[keep],
+        rung=rung[keep],
+        price=offers.price[offer][keep],
+        wholesale_price=offers.wholesale_price[offer][keep],
+        sale_day=moments.sale_day[keep],
+        demand=demand[keep],
+        relabel_jobs=jobs[keep],
+        netback=zero,
+        worth=zero,
+    )
+    if not len(keep):
+        return options
+    money = waterfall(lookup, costs, _candidates(trips, channel, options))
+    netback = money["netback"].to_numpy()
+    header = lookup.header
+    worth = netback + header.value_per_unit_cleared
+    worth = worth - header.co2e_price_per_kg * money["co2e_kg"].to_numpy()
+    return replace(options, netback=netback, worth=worth)
+
+
+def _candidates(trips: Trips, channel: int, options: Options) -> Candidates:
+    trip = options.trip
+    return Candidates(
+        channel,
+        options.lot,
+        trip,
+        options.price,
+        options.wholesale_price,
+        trips.ship_day[trip],
+        trips.arrival_day[trip],
+        options.sale_day,
+        trips.entry[trip],
+        trips.frozen[trip] >= 0,
+    )
+
+
+def _combine(lookup: Lookup, trips: Trips, channel: int, offers: Offers) -> tuple[Ints, Ints, Ints]:
+    """Every (trip, sell period, offer) whose lot starts where the trip does and is free by then."""
+    serving = market_trips(lookup, trips, channel)
+    wait = lookup.header.longest_wait_periods or lookup.periods
+    first = trips.arrival_period[serving]
+    last = np.minimum(lookup.periods, first + wait)
+    count = last - first + 1
+    pair_trip = np.repeat(serving, count)
+    starts = np.repeat(np.cumsum(count) - count, count)
+    pair_sell = np.repeat(first, count) + np.arange(len(pair_trip)) - starts
+    route, lots = trips.route[pair_trip], lookup.scenario.lots
+    origins = np.array([r.origin for r in trips.routes] + [-1])
+    pair_origin = np.where(route >= 0, origins[route], -1)
+    offer_origin = np.array([lookup.site_at[lots[k].origin] for k in offers.lot], dtype=np.int64)
+    available = np.array([lots[k].available_period for k in offers.lot], dtype=np.int64)
+    found = []
+    groups = [(np.flatnonzero(pair_origin == o), np.flatnonzero(offer_origin == o))
+              for o in dict.fromkeys(offer_origin)]  # fmt: skip
+    for shipment in np.unique(trips.frozen[serving][trips.frozen[serving] >= 0]):
+        of_pair = np.flatnonzero(trips.frozen[pair_trip] == shipment)
+        lot = trips.frozen_lot[pair_trip[of_pair[0]]]
+        groups.append((of_pair, np.flatnonzero(offers.lot == lot)))
+    for pairs, which in groups:
+        pair, offer = np.repeat(pairs, len(which)), np.tile(which, len(pairs))
+        trip = pair_trip[pair]
+        free = (trips.frozen[trip] >= 0) | (trips.ship_period[trip] >= available[offer])
+        found.append(np.stack([trip[free], pair_sell[pair[free]], offer[free]]))
+    joined = np.concatenate(found, axis=1) if found else np.zeros((3, 0), dtype=np.int64)
+    return joined[0], joined[1], joined[2]
+
+
+def _demand(lookup: Lookup, channel: int, lot: Ints, sell: Ints, rung: Ints) -> Floats:
+    lots = lookup.scenario.lots
+    demand = np.zeros(len(lot))
+    pools = dict.fromkeys((lots[k].category, lots[k].season) for k in np.unique(lot))
+    of_lot = [(row.category, row.season) for row in lots]
+    for category, season in pools:
+        table = appetite(lookup, channel, category, season)
+        member = np.array([pool == (category, season) for pool in of_lot], dtype=bool)
+        here = member[lot]
+        demand[here] = table[sell[here] - 1, rung[here]]
+    return demand

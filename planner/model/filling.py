@@ -1,0 +1,96 @@
+"""Puts whole units into a program by hand: what still fits under every rule, exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+
+from planner.domain.lookup import Floats, Ints
+from planner.model.program import Program
+
+
+class Filling:
+    """Amounts of a program's columns and the room every upper limit still has.
+
+    Room is kept in floats with a safety margin, so a filled program also passes `violations`,
+    which is exact.
+    """
+
+    MARGIN = 1e-9
+    """Relative room never used, so that float sums cannot hide a broken limit."""
+
+    def __init__(self, program: Program, amounts: Ints | None = None) -> None:
+        self.program = program
+        size = program.size[1]
+        self.amounts = np.zeros(size, dtype=np.int64) if amounts is None else amounts.copy()
+        limit = program.row_upper
+        used = program.matrix @ self.amounts.astype(float)
+        with np.errstate(invalid="ignore"):
+            self.room: Floats = limit - np.where(np.isfinite(limit), np.abs(limit), 0) * (
+                self.MARGIN
+            ) - used  # fmt: skip
+        whole = np.array(program.labels.rule)
+        exact = np.isin(whole, _COUNTED) & np.isfinite(limit)
+        self.room[exact] = (limit - used)[exact]
+
+    def fits(self, column: int, wanted: int) -> int:
+        """How many more units of a column fit, at most `wanted`."""
+        matrix = self.program.matrix
+        start, end = matrix.indptr[column], matrix.indptr[column + 1]
+        use = matrix.data[start:end]
+        room = self.room[matrix.indices[start:end]][use > 0]
+        most = min(wanted, int(self.program.most[column]) - int(self.amounts[column]))
+        if len(room):
+            most = min(most, int(np.floor((room / use[use > 0]).min() + 1e-12)))
+        return max(most, 0)
+
+    def put(self, column: int, units: int) -> None:
+        """Add units to a column."""
+        matrix = self.program.matrix
+        start, end = matrix.indptr[column], matrix.indptr[column + 1]
+        self.room[matrix.indices[start:end]] -= matrix.data[start:end] * units
+        self.amounts[column] += units
+
+    def fill(self, column: int, wanted: int) -> int:
+        """Add as many as fit, at most `wanted`; returns how many."""
+        units = self.fits(column, wanted)
+        if units:
+            self.put(column, units)
+        return units
+
+
+_COUNTED = ("supply", "frozen_shipment", "quota", "exit_capacity", "lock", "certificate",
+            "shipment_papers", "must_clear")  # fmt: skip
+"""Rules whose rows count whole units, where float sums are exact."""
+
+
+def violations(program: Program, amounts: Floats) -> list[int]:
+    """Rows broken by these amounts, judged in exact rational arithmetic.
+
+    Rows clearly inside their limits are passed over by a float test whose error is bounded.
+    """
+    by_row = sparse.csr_array(program.matrix)
+    used = by_row @ amounts
+    weight = abs(by_row) @ np.abs(amounts)
+    error = weight * 1e-12 + 1e-12
+    near = np.flatnonzero((used + error > program.row_upper) | (used - error < program.row_lower))
+    broken = []
+    for row in near.tolist():
+        start, end = by_row.indptr[row], by_row.indptr[row + 1]
+        columns = by_row.indices[start:end]
+        at = np.flatnonzero(amounts[columns])
+        total = sum(
+            (
+                Fraction(float(by_row.data[start + k])) * Fraction(float(amounts[columns[k]]))
+                for k in at.tolist()
+            ),
+            Fraction(0),
+        )
+        low, high = float(program.row_lower[row]), float(program.row_upper[row])
+        if (np.isfinite(high) and total > Fraction(high)) or (
+            np.isfinite(low) and total < Fraction(low)
+        ):
+            broken.append(row)
+    return broken

@@ -1,0 +1,166 @@
+"""The straight line: a scenario in, an audited plan out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+
+import pandas as pd
+
+from planner.domain.lookup import Lookup
+from planner.domain.scenario import Scenario, canonical
+from planner.landed_cost.options import Priced, price_scenario
+from planner.model.build import build
+from planner.model.columns import Columns
+from planner.model.program import Program
+from planner.plan import extract
+from planner.plan.audit import audit
+from planner.plan.baseline import BASELINES
+from planner.plan.record import Plan, SolveReport
+from planner.solve.engine import Solution
+from planner.solve.run import run_solver
+from planner.solve.settings import Progress, Settings
+from planner.solve.whole_units import WholePlan
+
+PACKAGES = ("ortools", "numpy", "scipy", "pandas", "pydantic")
+
+
+def make_plan(
+    scenario: Scenario,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Plan:
+    """Price, build, solve, extract and audit.
+
+    `progress` hears of every step; setting `cancel` ends the solver at once. Raises NoPlanError
+    when the hard rules leave no plan, SolverError when the solver process fails or is cancelled.
+    """
+    clock = _Clock(progress)
+    settings = settings or Settings()
+    scenario = as_asked(scenario, settings)
+    clock.start("options")
+    priced = price_scenario(Lookup(canonical(scenario)))
+    clock.start("build")
+    program, columns = build(priced)
+    clock.start("solve")
+    solution = run_solver(program, settings, clock.tell, cancel)
+    clock.start("baselines")
+    by_hand = {name: make(priced, program, columns) for name, make in BASELINES.items()}
+    solution = at_least(solution, by_hand)
+    clock.start("extract")
+    plan = extracted(scenario, priced, program, columns, solution, by_hand)
+    clock.start("audit")
+    findings = audit(scenario, plan.tables, solution.value)
+    clock.stop()
+    report = solve_report(solution, settings, program, clock.seconds | solution.seconds)
+    return replace(plan, findings=findings, report=report)
+
+
+def as_asked(scenario: Scenario, settings: Settings) -> Scenario:
+    """The scenario with the perspective the settings ask for."""
+    if settings.perspective is None or settings.perspective == scenario.header.perspective:
+        return scenario
+    header = scenario.header.model_copy(update={"perspective": settings.perspective})
+    return Scenario(**(dict(scenario) | {"header": header}))
+
+
+def at_least(solution: Solution, by_hand: dict[str, WholePlan | None]) -> Solution:
+    """Never give less than a careful person would: a better baseline becomes the plan."""
+    for name, plan in by_hand.items():
+        if plan is not None and plan.value > solution.value:
+            why = f"the baseline '{name}' was better than what the time allowed to find"
+            solution = replace(
+                solution, amounts=plan.amounts, value=plan.value, stopped_because=why
+            )
+    return solution
+
+
+def extracted(
+    scenario: Scenario,
+    priced: Priced,
+    program: Program,
+    columns: Columns,
+    solution: Solution,
+    by_hand: dict[str, WholePlan | None],
+) -> Plan:
+    """Every table of the plan."""
+    amounts = solution.amounts
+    lines, waterfalls = extract.lines_of(priced, amounts)
+    return Plan(
+        scenario=scenario,
+        lines=lines,
+        waterfalls=waterfalls,
+        legs=extract.legs_of(priced, lines),
+        exits=extract.exits_table(priced, columns, amounts),
+        openings=extract.openings_table(columns, amounts),
+        shortfalls=extract.shortfalls_table(columns, amounts),
+        limits=extract.limits_table(program, amounts, solution.prices),
+        parties=extract.parties_table(lines, waterfalls),
+        prices=extract.prices_table(priced.lookup, lines),
+        baselines=baselines_table(by_hand, columns, solution.value),
+        report=solve_report(solution, Settings(), program, {}),
+    )
+
+
+def baselines_table(
+    by_hand: dict[str, WholePlan | None], columns: Columns, value: float
+) -> pd.DataFrame:
+    """One row per baseline that kept every rule."""
+    rows = [
+        (name, plan.value, int(plan.amounts[: columns.options].sum()), value - plan.value)
+        for name, plan in by_hand.items()
+        if plan is not None
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "units_shipped", "plan_earns_more"])
+
+
+def solve_report(
+    solution: Solution, settings: Settings, program: Program, seconds: dict[str, float]
+) -> SolveReport:
+    """How the plan came about and how good it is."""
+    rows, _ = program.size
+    return SolveReport(
+        status="optimal" if solution.gap <= settings.gap else "feasible",
+        stopped_because=solution.stopped_because,
+        value=solution.value,
+        bound=solution.bound,
+        gap=solution.gap,
+        gap_asked=settings.gap,
+        bound_by=solution.bound_by,
+        seconds=seconds,
+        reproducible=solution.reproducible,
+        options=program.options,
+        rules=rows,
+        settings=settings.as_dict(),
+        versions={name: version(name) for name in PACKAGES},
+        rounding_loss=max(0.0, solution.relaxation - solution.value),
+    )
+
+
+class _Clock:
+    """Wall seconds of each phase, and progress told with the time since the start."""
+
+    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+        self.began = self.phase_began = time.monotonic()
+        self.seconds: dict[str, float] = {}
+        self._phase = ""
+        self._progress = progress
+
+    def start(self, phase: str) -> None:
+        self.stop()
+        self._phase = phase
+        self.tell(Progress(phase, 0.0))
+
+    def stop(self) -> None:
+        now = time.monotonic()
+        if self._phase:
+            self.seconds[self._phase] = round(now - self.phase_began, 3)
+        self.phase_began = now
+
+    def tell(self, news: Progress) -> None:
+        if self._progress is not None:
+            self._progress(replace(news, seconds=time.monotonic() - self.began))

@@ -1,0 +1,130 @@
+"""The independent audit: a plan recomputed by plain arithmetic.
+
+It knows the scenario's records and the plan's tables and nothing of the code that made the plan.
+Its only law is docs/model.md: one function here for each heading there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+
+import pandas as pd
+
+from planner.domain.scenario import Scenario
+from planner.errors import Finding
+from planner.plan.audit.facts import Facts, MissingFactError
+from planner.plan.audit.money import emissions, waterfall
+from planner.plan.audit.offers import OFFER_RULES
+from planner.plan.audit.options import Line, Option, Resolver
+from planner.plan.audit.papers import check_openings
+from planner.plan.audit.read import Row, finding, read, read_lines
+from planner.plan.audit.rules import Book, check_rules
+from planner.plan.audit.tables import (
+    check_exits,
+    check_legs,
+    check_limits,
+    check_line_money,
+    check_parties,
+    check_prices,
+    check_waterfall,
+    conservation,
+    must_clear,
+    waterfalls_by_line,
+)
+
+__all__ = ["audit"]
+
+VALUE = 0.01
+"""Largest difference between the plan's value and its recomputation, in planning currency."""
+
+
+def audit(
+    scenario: Scenario, tables: Mapping[str, pd.DataFrame], value: float
+) -> tuple[Finding, ...]:
+    """Every fault of a plan, each once, in the order of its tables; () for a plan without fault."""
+    found: list[Finding] = []
+    facts = Facts(scenario)
+    lines = read_lines(tables, found)
+    falls = waterfalls_by_line(lines, read(tables, "waterfalls", found), found)
+    options = resolved(facts, lines, found)
+    netbacks = check_options(facts, options, falls, found)
+    for fall in falls.values():
+        conservation(fall, found)
+    exits = read(tables, "exits", found)
+    shortfalls = read(tables, "shortfalls", found)
+    try:
+        usages = check_rules(facts, Book(lines, options, exits), found)
+        worth = check_exits(facts, exits, found)
+        opened = check_openings(facts, options, read(tables, "openings", found), found)
+        missed = must_clear(facts, options, exits, shortfalls, found)
+        if "legs" in tables:
+            check_legs(facts, lines, options, read(tables, "legs", found), found)
+    except MissingFactError as fault:
+        found.append(finding("plan", 0, "", f"{fault}.", "Complete the scenario."))
+        return tuple(sorted(set(found)))
+    if "prices" in tables:
+        check_prices(facts, options, read(tables, "prices", found), found)
+    if "parties" in tables:
+        check_parties(lines, falls, read(tables, "parties", found), found)
+    check_limits(usages, read(tables, "limits", found), found)
+    right = plan_value(facts, lines, options, netbacks, falls) + worth - opened - missed
+    if not isfinite(value) or abs(right - value) > VALUE:
+        problem = f"the plan says {value:.4f}, its tables add up to {right:.4f}."
+        found.append(finding("plan", 0, "value", problem))
+    return tuple(sorted(set(found)))
+
+
+def resolved(facts: Facts, lines: list[Line], found: list[Finding]) -> list[Option]:
+    """The lines the scenario knows; the faults of the others become findings."""
+    resolver = Resolver(facts)
+    options: list[Option] = []
+    for line in lines:
+        try:
+            option, faults = resolver.resolve(line)
+        except MissingFactError as fault:
+            option, faults = None, [("", f"{fault}.")]
+        found += [finding("lines", line.row, field, problem) for field, problem in faults]
+        if option is not None:
+            options.append(option)
+    return options
+
+
+def check_options(
+    facts: Facts, options: list[Option], falls: dict[str, Row], found: list[Finding]
+) -> dict[str, float]:
+    """Offers and money of every line. Returns the right netback by line."""
+    netbacks: dict[str, float] = {}
+    for o in options:
+        try:
+            for rule in OFFER_RULES:
+                for field, problem in rule(facts, o):
+                    said = f"{rule.__name__}: {problem}"
+                    found.append(finding("lines", o.row, field, said))
+            right = waterfall(facts, o)
+        except MissingFactError as fault:
+            found.append(finding("lines", o.row, "", f"{fault}.", "Complete the scenario."))
+            continue
+        netbacks[o.line.line] = right["netback"]
+        check_line_money(o, right, found)
+        if o.line.line in falls:
+            check_waterfall(o, right, falls[o.line.line], found)
+    return netbacks
+
+
+def plan_value(
+    facts: Facts,
+    lines: list[Line],
+    options: list[Option],
+    netbacks: dict[str, float],
+    falls: dict[str, Row],
+) -> float:
+    """Units x (netback + value per unit cleared - price of CO2e); unread lines as written."""
+    header = facts.header
+    carbon = {o.line.line: emissions(o) * header.co2e_price_per_kg for o in options}
+    total = 0.0
+    for line in lines:
+        written = falls[line.line]["netback"] if line.line in falls else 0.0
+        netback = netbacks.get(line.line, written)
+        total += line.units * (netback + header.value_per_unit_cleared - carbon.get(line.line, 0.0))
+    return total

@@ -1,0 +1,168 @@
+"""A plan's shipment line, resolved: its records, its days, its price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from planner.domain import records as r
+from planner.domain.vocabulary import FixedPer
+from planner.plan.audit.days import Fault, Journey, journey
+from planner.plan.audit.facts import Facts, is_wholesale, judged_on, within
+from planner.plan.audit.prices import prices
+
+Key = tuple[str, str, str, int, int, str]
+CERTIFICATES = (FixedPer.STYLE, FixedPer.SKU, FixedPer.MODEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table of lines, its cells read and typed."""
+
+    row: int
+    line: str
+    lot: str
+    channel: str
+    route: str
+    ship_period: int
+    sell_period: int
+    rung: str
+    units: int
+    cells: dict[str, Any]
+
+    @property
+    def key(self) -> Key:
+        return (
+            self.lot,
+            self.channel,
+            self.route,
+            self.ship_period,
+            self.sell_period,
+            self.rung,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Everything the scenario says about a line. `price` is PC for wholesale, else market money."""
+
+    line: Line
+    lot: r.Lot
+    channel: r.Channel
+    market: r.Market
+    rung: r.LadderRung
+    journey: Journey
+    sale_day: int
+    sale_date: date
+    price: float
+    rules: tuple[r.ComplianceRule, ...]
+
+    @property
+    def units(self) -> int:
+        return self.line.units
+
+    @property
+    def row(self) -> int:
+        return self.line.row
+
+
+class Resolver:
+    """Turns lines into options, remembering journeys and rules that many lines share."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._journeys: dict[tuple[str, str, str, int], tuple[Journey | None, list[Fault]]] = {}
+        self._rules: dict[tuple[str, str, date, date, date], tuple[r.ComplianceRule, ...]] = {}
+
+    def resolve(self, line: Line) -> tuple[Option | None, list[Fault]]:
+        """The option of a line, or None with what makes it unreadable."""
+        facts = self.facts
+        lot, channel = facts.lots.get(line.lot), facts.channels.get(line.channel)
+        if lot is None:
+            return None, [("lot", f"names the unknown lot {line.lot!r}.")]
+        if channel is None:
+            return None, [("channel", f"names the unknown channel {line.channel!r}.")]
+        rung = facts.rungs.get((channel.ladder, line.rung))
+        if rung is None:
+            return None, [("rung", f"{line.rung!r} is no rung of ladder {channel.ladder}.")]
+        if (channel.channel, lot.category) not in facts.terms:
+            return None, [("channel", f"{channel.channel} does not sell {lot.category}.")]
+        if not 1 <= line.sell_period <= facts.periods:
+            problem = f"is {line.sell_period}, outside 1 to {facts.periods}."
+            return None, [("sell_period", problem)]
+        market = facts.markets[channel.market]
+        faults: list[Fault] = []
+        trip = self._journey(line, lot, market, faults)
+        if trip is None:
+            return None, faults
+        sale_day = max((line.sell_period - 1) * facts.days, trip.arrival_day)
+        sale = facts.date_of(sale_day)
+        option = Option(
+            line=line,
+            lot=lot,
+            channel=channel,
+            market=market,
+            rung=rung,
+            journey=trip,
+            sale_day=sale_day,
+            sale_date=sale,
+            price=self._price(line, lot, channel, rung, faults),
+            rules=self._touching(lot, channel, trip, sale),
+        )
+        return option, faults
+
+    def _journey(
+        self, line: Line, lot: r.Lot, market: r.Market, faults: list[Fault]
+    ) -> Journey | None:
+        key = (lot.lot, market.market, line.route, line.ship_period)
+        if key not in self._journeys:
+            self._journeys[key] = journey(self.facts, lot, market, line.route, line.ship_period)
+        trip, found = self._journeys[key]
+        faults.extend(found)
+        return trip
+
+    def _price(
+        self,
+        line: Line,
+        lot: r.Lot,
+        channel: r.Channel,
+        rung: r.LadderRung,
+        faults: list[Fault],
+    ) -> float:
+        """The right price; of two neighbours of a tie, the one the plan took."""
+        right = prices(self.facts, lot, channel, rung)
+        currency = self.facts.markets[channel.market].currency
+        written, unit = line.cells["price"], line.cells["price_currency"]
+        rate, slack = 1.0, 1e-9
+        expected_units = {currency}
+        if is_wholesale(channel):
+            expected_units.add(self.facts.header.currency)
+            if unit == currency:
+                rate = self.facts.fx(currency, 0)
+                # A wholesale price shown in market money may be rounded to its decimals.
+                slack = 0.51 * 10.0 ** -self.facts.decimals.get(currency, 2)
+                slack = slack if rate != 1 else 1e-9
+        if unit not in expected_units:
+            faults.append(("price_currency", f"is {unit}, the market's currency is {currency}."))
+        for price in right:
+            if abs(written - price / rate) <= slack * max(1.0, price / rate if rate == 1 else 1.0):
+                return price
+        faults.append(("price", f"is {written}, rung {rung.rung} sells at {right[0] / rate:.4f}."))
+        return right[0]
+
+    def _touching(
+        self, lot: r.Lot, channel: r.Channel, trip: Journey, sale: date
+    ) -> tuple[r.ComplianceRule, ...]:
+        key = (lot.lot, channel.channel, trip.ship_date, trip.arrival_date, sale)
+        if key not in self._rules:
+            self._rules[key] = tuple(
+                rule
+                for rule in self.facts.rules_for(lot, channel)
+                if within(
+                    judged_on(rule.effect, trip.ship_date, trip.arrival_date, sale),
+                    rule.valid_from,
+                    rule.valid_to,
+                )
+            )
+        return self._rules[key]

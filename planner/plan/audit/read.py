@@ -1,0 +1,240 @@
+"""Reading a plan's tables: every cell checked for type and sign before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+from planner.errors import Finding
+from planner.plan.audit.money import PARTIES
+from planner.plan.audit.options import Key, Line
+
+MONEY_LINES = (
+    "shelf_price",
+    "refunds",
+    "consumer_paid",
+    "sales_vat",
+    "reseller_margin",
+    "marketplace_fee",
+    "payment_fee",
+    "local_opex",
+    "return_costs",
+    "return_recovery",
+    "last_mile",
+    "freight_domestic",
+    "freight_international",
+    "handling",
+    "handling_abroad",
+    "picking",
+    "storage_origin",
+    "storage_entry",
+    "relabelling",
+    "customs_value",
+    "insurance",
+    "duty",
+    "antidumping",
+    "levies",
+    "excise",
+    "import_vat",
+    "credit_loss",
+    "credit_insurance",
+    "export_refund",
+    "partner_share",
+    "cost_of_money",
+)
+WATERFALL = (*MONEY_LINES, *PARTIES, "netback")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "lines": (
+        "line",
+        "lot",
+        "brand",
+        "channel",
+        "market",
+        "route",
+        "ship_period",
+        "sell_period",
+        "rung",
+        "units",
+        "price",
+        "price_currency",
+        "ship_date",
+        "arrival_date",
+        "arrival_period",
+        "sale_date",
+        "cartons",
+        "kg",
+        "cbm",
+        "netback_per_unit",
+        "money",
+    ),
+    "waterfalls": ("line", *WATERFALL),
+    "exits": ("lot", "brand", "exit", "shipment", "units", "value_per_unit", "money"),
+    "openings": ("rule", "market", "subject", "route", "ship_period", "cost"),
+    "shortfalls": ("rule", "subject", "promised_units", "units", "price", "cost"),
+    "legs": (
+        "line",
+        "sequence",
+        "leg",
+        "from_site",
+        "to_site",
+        "mode",
+        "depart_date",
+        "arrive_date",
+        "units",
+        "cbm",
+        "kg",
+        "freight",
+    ),
+    "limits": ("rule", "label", "period", "used", "limit", "share_used"),
+    "parties": ("party", "money"),
+    "prices": (
+        "channel",
+        "market",
+        "lot",
+        "sell_period",
+        "sale_date",
+        "rung",
+        "price",
+        "currency",
+        "share_of_tag",
+        "units",
+    ),
+}
+REQUIRED = ("lines", "waterfalls", "exits", "openings", "shortfalls")
+WHOLE = {
+    "lines": ("ship_period", "sell_period", "units", "arrival_period", "cartons"),
+    "exits": ("units",),
+    "openings": ("ship_period",),
+    "legs": ("sequence", "units"),
+    "limits": ("period",),
+    "prices": ("sell_period", "units"),
+}
+NOT_NEGATIVE = {
+    "lines": ("price", "kg", "cbm"),
+    "openings": ("cost",),
+    "shortfalls": ("promised_units", "units", "price", "cost"),
+    "legs": ("cbm", "kg", "freight"),
+    "limits": ("used", "limit", "share_used"),
+    "prices": ("price", "share_of_tag"),
+}
+FINITE = {
+    "lines": ("netback_per_unit", "money"),
+    "waterfalls": WATERFALL,
+    "exits": ("value_per_unit", "money"),
+    "parties": ("money",),
+}
+DATES = {
+    "lines": ("ship_date", "arrival_date", "sale_date"),
+    "legs": ("depart_date", "arrive_date"),
+    "prices": ("sale_date",),
+}
+Row = dict[str, Any]
+Rows = list[tuple[int, Row]]
+
+
+def finding(table: str, row: int, field: str, problem: str, remedy: str = "") -> Finding:
+    """A finding with the remedy that suits nearly every fault of a plan."""
+    return Finding(table, row, field, problem, remedy or "Solve the scenario again.")
+
+
+def read(tables: Mapping[str, pd.DataFrame], name: str, found: list[Finding]) -> Rows:
+    """The sound rows of a table with their row numbers; the others become findings."""
+    frame = tables.get(name)
+    if frame is None:
+        if name in REQUIRED:
+            found.append(finding(name, 0, "", "the plan lacks this table."))
+        return []
+    if frame.empty:
+        return []
+    missing = [column for column in COLUMNS[name] if column not in frame.columns]
+    if missing:
+        found.append(finding(name, 0, missing[0], f"lacks the columns {', '.join(missing)}."))
+        return []
+    rows: Rows = []
+    for position, record in enumerate(frame.to_dict("records")):
+        row = {str(key): _cell(value) for key, value in record.items()}
+        faults = _faults(name, row)
+        found += [finding(name, position + 2, field, problem) for field, problem in faults]
+        if not faults:
+            rows.append((position + 2, row))
+    return rows
+
+
+def _cell(value: Any) -> Any:
+    """Plain Python for numbers and days; a blank where pandas has none."""
+    if type(value) in (str, int, float):
+        return value
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, datetime):
+        return value.date()
+    if hasattr(value, "item"):  # a numpy number
+        return value.item()
+    return value
+
+
+def _faults(name: str, row: Row) -> list[tuple[str, str]]:
+    faults: list[tuple[str, str]] = []
+    signed = FINITE.get(name, ())
+    whole = WHOLE.get(name, ())
+    for field in (*whole, *NOT_NEGATIVE.get(name, ()), *signed):
+        value = row[field]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            faults.append((field, f"is {value!r}, not a number."))
+        elif field not in signed and value < 0:
+            faults.append((field, f"is negative: {value}."))
+        elif field in whole:
+            if value != int(value):
+                faults.append((field, f"is {value}, not a whole number."))
+            else:
+                row[field] = int(value)
+    for field in DATES.get(name, ()):
+        if isinstance(row[field], str):
+            try:
+                row[field] = date.fromisoformat(row[field][:10])
+            except ValueError:
+                faults.append((field, f"is {row[field]!r}, not a date."))
+        elif not isinstance(row[field], date):
+            faults.append((field, f"is {row[field]!r}, not a date."))
+    numbers = {*whole, *NOT_NEGATIVE.get(name, ()), *signed, *DATES.get(name, ())}
+    for field in COLUMNS[name]:
+        if field not in numbers:
+            value = row[field]
+            blank = isinstance(value, float) and not isfinite(value)
+            row[field] = "" if blank else str(value)
+    return faults
+
+
+def read_lines(tables: Mapping[str, pd.DataFrame], found: list[Finding]) -> list[Line]:
+    """The lines of the plan: at least one unit each, no id and no option twice."""
+    lines: list[Line] = []
+    ids: set[str] = set()
+    keys: dict[Key, str] = {}
+    for number, row in read(tables, "lines", found):
+        line = Line(
+            row=number,
+            line=row["line"],
+            lot=row["lot"],
+            channel=row["channel"],
+            route=row["route"],
+            ship_period=row["ship_period"],
+            sell_period=row["sell_period"],
+            rung=row["rung"],
+            units=row["units"],
+            cells=row,
+        )
+        if line.units < 1:
+            found.append(finding("lines", number, "units", f"is {line.units}, less than 1."))
+        if line.line in ids:
+            found.append(finding("lines", number, "line", f"{line.line!r} is used twice."))
+        if line.key in keys:
+            problem = f"is the same option as line {keys[line.key]}."
+            found.append(finding("lines", number, "line", problem, "Add their units together."))
+        ids.add(line.line)
+        keys.setdefault(line.key, line.line)
+        lines.append(line)
+    return lines

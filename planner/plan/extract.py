@@ -1,0 +1,281 @@
+"""The optimiser's answer -> the plan's tables, in the trade's words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from planner.domain.lookup import Floats, Ints, Lookup, column
+from planner.domain.vocabulary import ExitKind
+from planner.landed_cost.options import Priced
+from planner.landed_cost.waterfall import WATERFALL_LINES
+from planner.model.columns import Columns
+from planner.model.program import Program
+from planner.network import Trips
+from planner.plan.record import PARTIES
+from planner.pricing import ladder_of
+
+ENDED_BEFORE_SALE = "no market can take it at an allowed price in time"
+
+
+def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Shipment lines and their waterfalls, in order of lot, ship period and channel."""
+    lookup, trips = priced.lookup, priced.trips
+    scenario = lookup.scenario
+    used = np.flatnonzero(amounts[: len(priced.options)] > 0.5)
+    option = priced.options.take(used)
+    lot_name = np.array([lot.lot for lot in scenario.lots])
+    channel_name = np.array([row.channel for row in scenario.channels])
+    order = np.lexsort(
+        (
+            option.rung,
+            option.sell_period,
+            option.trip,
+            channel_name[option.channel],
+            trips.ship_period[option.trip],
+            lot_name[option.lot],
+        )
+    )
+    used, option = used[order], option.take(order)
+    units = np.round(amounts[used]).astype(np.int64)
+    waterfalls = priced.waterfalls(used)
+    market = [lookup.market_at[row.market] for row in scenario.channels]
+    ladders = [[rung.rung for rung in ladder_of(lookup, k)] for k in range(len(scenario.channels))]
+    names = [trips.name(k, lookup) for k in range(len(trips.route))]
+    carton = column(scenario.lots, "units_per_carton").astype(int)[option.lot]
+    netback = waterfalls["netback"].to_numpy()
+    number = [f"S{k:05d}" for k in range(1, len(used) + 1)]
+    lines = pd.DataFrame(
+        {
+            "line": number,
+            "lot": lot_name[option.lot],
+            "brand": [scenario.lots[k].brand for k in option.lot],
+            "channel": channel_name[option.channel],
+            "market": [scenario.markets[market[k]].market for k in option.channel],
+            "route": [names[k] for k in option.trip],
+            "ship_period": trips.ship_period[option.trip],
+            "sell_period": option.sell_period,
+            "rung": [ladders[c][r] for c, r in zip(option.channel, option.rung, strict=True)],
+            "units": units,
+            "price": option.price,
+            "price_currency": [scenario.markets[market[k]].currency for k in option.channel],
+            "ship_date": _ship_dates(lookup, trips, option.trip),
+            "arrival_date": _arrival_dates(lookup, trips, option.trip),
+            "arrival_period": trips.arrival_period[option.trip],
+            "sale_date": _dates(lookup, option.sale_day),
+            "cartons": -(-units // np.maximum(carton, 1)),
+            "kg": units * column(scenario.lots, "kg").astype(float)[option.lot],
+            "cbm": units * column(scenario.lots, "cbm").astype(float)[option.lot],
+            "netback_per_unit": netback,
+            "money": units * netback,
+        }
+    )
+    waterfalls = waterfalls.reset_index(drop=True)[list(WATERFALL_LINES)]
+    waterfalls.insert(0, "line", number)
+    return lines, waterfalls
+
+
+def _dates(lookup: Lookup, days: Ints) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(pd.Timestamp(lookup.header.start_date) + pd.to_timedelta(days, "D"))
+
+
+def _ship_dates(lookup: Lookup, trips: Trips, trip: Ints) -> pd.DatetimeIndex:
+    """Ship dates; a frozen shipment's real one, which may lie before the plan."""
+    day = trips.ship_day[trip].copy()
+    for k, shipment in enumerate(lookup.scenario.frozen_shipments):
+        day[trips.frozen[trip] == k] = lookup.day(shipment.ship_date, missing=0)
+    return _dates(lookup, day)
+
+
+def _arrival_dates(lookup: Lookup, trips: Trips, trip: Ints) -> pd.DatetimeIndex:
+    day = trips.arrival_day[trip].copy()
+    for k, shipment in enumerate(lookup.scenario.frozen_shipments):
+        day[trips.frozen[trip] == k] = lookup.day(shipment.arrival_date, missing=0)
+    return _dates(lookup, day)
+
+
+def legs_of(priced: Priced, lines: pd.DataFrame) -> pd.DataFrame:
+    """One row per (line, leg in order), with dates, load and freight."""
+    lookup, trips = priced.lookup, priced.trips
+    scenario = lookup.scenario
+    trip_of = {
+        (trips.name(k, lookup), int(trips.ship_period[k])): k for k in range(len(trips.route))
+    }
+    keys = list(zip(lines["route"], lines["ship_period"], strict=True))
+    lots = [lookup.lot_at[name] for name in lines["lot"]]
+    rows = []
+    from planner.network import box_share, chargeable_kg
+
+    cbm = np.array([lot.cbm for lot in scenario.lots])
+    kg = np.array([lot.kg for lot in scenario.lots])
+    cost = []
+    for leg in scenario.legs:
+        boxes = box_share(lookup, leg)
+        cost.append(
+            (
+                leg.cost_per_cbm * cbm
+                + leg.cost_per_kg * chargeable_kg(kg, cbm, leg.kg_per_cbm)
+                + leg.cost_per_unit
+                + leg.cost_per_box * boxes,
+                leg.origin_cost_per_cbm * cbm + leg.origin_cost_per_box * boxes,
+            )
+        )
+    for at, key in enumerate(keys):
+        trip = trip_of[key]
+        if trips.frozen[trip] >= 0:
+            continue
+        units = int(lines["units"].iat[at])
+        for sequence, k in enumerate(trips.routes[trips.route[trip]].legs, start=1):
+            leg = scenario.legs[k]
+            leaves, reaches = trips.leg_days[trip, k]
+            day = int(trips.ship_day[trip])
+            freight, start = (float(part[lots[at]]) for part in cost[k])
+            money = freight * lookup.fx(leg.currency, day)
+            money += start * lookup.fx(leg.origin_currency or leg.currency, day)
+            rows.append(
+                (
+                    lines["line"].iat[at],
+                    sequence,
+                    leg.leg,
+                    leg.from_site,
+                    leg.to_site,
+                    leg.mode.value,
+                    pd.Timestamp(lookup.date_of(leaves)),
+                    pd.Timestamp(lookup.date_of(reaches)),
+                    units,
+                    units * cbm[lots[at]],
+                    units * kg[lots[at]],
+                    units * money,
+                )
+            )
+    names = ["line", "sequence", "leg", "from_site", "to_site", "mode", "depart_date",
+             "arrive_date", "units", "cbm", "kg", "freight"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
+
+
+def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFrame:
+    """One row per (lot, exit) with units, and the reason they were not sold."""
+    lookup = priced.lookup
+    scenario = lookup.scenario
+    best = _best_sale(priced)
+    rows = []
+    found = amounts[columns.first_exit : columns.first_stay]
+    for k in np.flatnonzero(found > 0.5).tolist():
+        lot, row = columns.exits.lot[k], scenario.exits[columns.exits.exit[k]]
+        units, value = round(float(found[k])), float(columns.exits.value[k])
+        reason = _reason(best[lot], value)
+        if row.kind == ExitKind.HOLD:
+            reason = f"held for later: {reason}"
+        name = scenario.lots[lot].lot
+        rows.append(
+            (name, scenario.lots[lot].brand, row.exit, "", units, value, units * value, reason)
+        )
+    stays = amounts[columns.first_stay : columns.first_opening]
+    for k in np.flatnonzero(stays > 0.5).tolist():
+        shipment = scenario.frozen_shipments[k]
+        brand = scenario.lots[lookup.lot_at[shipment.lot]].brand
+        reason = "on the way, not sold by the end of the horizon"
+        units = round(float(stays[k]))
+        rows.append((shipment.lot, brand, "stay", shipment.shipment, units, 0.0, 0.0, reason))
+    names = ["lot", "brand", "exit", "shipment", "units", "value_per_unit", "money", "reason"]
+    return pd.DataFrame(rows, columns=names).sort_values(["lot", "exit"], ignore_index=True)
+
+
+def _best_sale(priced: Priced) -> Floats:
+    """Best netback of any option of each lot, -inf without one."""
+    best = np.full(len(priced.lookup.scenario.lots), -np.inf)
+    np.maximum.at(best, priced.options.lot, priced.options.worth)
+    return best
+
+
+def _reason(best_sale: float, exit_value: float) -> str:
+    """Why a unit is not sold, in words a merchandiser can act on."""
+    if best_sale == -np.inf:
+        return ENDED_BEFORE_SALE
+    if best_sale <= exit_value:
+        return f"every sale nets at most {best_sale:,.2f}, the exit brings {exit_value:,.2f}"
+    return (
+        "shoppers or capacity at better prices are used up by goods worth more "
+        f"(its best sale would net {best_sale:,.2f})"
+    )
+
+
+def openings_table(columns: Columns, amounts: Floats) -> pd.DataFrame:
+    """One row per certificate and per shipment's paper that is paid for."""
+    paid = amounts[columns.first_opening : columns.first_shortfall]
+    rows = [
+        (rule, market, subject, opening.route, opening.ship_period, cost)
+        for opening, used in zip(columns.openings, paid, strict=True)
+        if used > 0.5
+        for rule, market, subject, cost in opening.papers
+    ]
+    names = ["rule", "market", "subject", "route", "ship_period", "cost"]
+    return pd.DataFrame(rows, columns=names).sort_values(names[:5], ignore_index=True)
+
+
+def shortfalls_table(columns: Columns, amounts: Floats) -> pd.DataFrame:
+    """One row per soft promise, kept or not."""
+    short = amounts[columns.first_shortfall :]
+    rows = [
+        (s.rule, s.subject, s.promised, float(missing), s.price, s.price * float(missing))
+        for s, missing in zip(columns.shortfalls, short, strict=True)
+    ]
+    names = ["rule", "subject", "promised_units", "units", "price", "cost"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def limits_table(program: Program, amounts: Floats, prices: Floats) -> pd.DataFrame:
+    """Use and marginal value of every limit the program holds."""
+    labels = program.labels
+    upper = np.isfinite(program.row_upper)
+    limit = np.where(upper, program.row_upper, program.row_lower)
+    used = program.matrix @ amounts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(limit != 0, used / limit, 0.0)
+    table = pd.DataFrame(
+        {
+            "rule": labels.rule,
+            "label": labels.label,
+            "period": labels.period,
+            "unit": labels.unit,
+            "used": used,
+            "limit": limit,
+            "share_used": share,
+            "marginal_value": prices,
+        }
+    )
+    linking = table["rule"].isin(["certificate", "shipment_papers"])
+    return table[~linking].reset_index(drop=True)
+
+
+def parties_table(lines: pd.DataFrame, waterfalls: pd.DataFrame) -> pd.DataFrame:
+    """Money each party takes from the plan's sales."""
+    units = lines["units"].to_numpy()
+    money = [float(units @ waterfalls[party].to_numpy()) for party in PARTIES]
+    return pd.DataFrame({"party": PARTIES, "money": money})
+
+
+def prices_table(lookup: Lookup, lines: pd.DataFrame) -> pd.DataFrame:
+    """Price list and mark-down calendar: one row per (channel, lot, sell period, rung).
+
+    sale_date is the first day goods are there to be sold at that price.
+    """
+    tag = lookup.tag[[lookup.lot_at[name] for name in lines["lot"]]]
+    rate = np.array([float(lookup.fx(currency)) for currency in lines["price_currency"]])
+    table = pd.DataFrame(
+        {
+            "channel": lines["channel"],
+            "market": lines["market"],
+            "lot": lines["lot"],
+            "sell_period": lines["sell_period"],
+            "sale_date": lines["sale_date"],
+            "rung": lines["rung"],
+            "price": lines["price"],
+            "currency": lines["price_currency"],
+            "share_of_tag": lines["price"].to_numpy() * rate / tag,
+            "units": lines["units"],
+        }
+    )
+    keys = [name for name in table.columns if name not in ("units", "sale_date")]
+    grouped = table.groupby(keys, as_index=False, sort=True)
+    return grouped.agg(sale_date=("sale_date", "min"), units=("units", "sum"))

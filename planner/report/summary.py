@@ -1,0 +1,94 @@
+"""Plan -> the summary other programs read; docs/summary-schema.json says what it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from planner.plan.record import Plan
+from planner.report.figures import figures
+
+SCHEMA = 1
+"""Raised when a field of the summary is renamed or taken away."""
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    """The plan in one JSON-ready dictionary: what it is worth, what moves, and how it was made."""
+    header, report, known = plan.scenario.header, plan.report, figures(plan)
+    return {
+        "schema": SCHEMA,
+        "scenario": header.scenario,
+        "title": header.title,
+        "fingerprint": plan.scenario.fingerprint,
+        "currency": header.currency,
+        "perspective": header.perspective.value,
+        "ready": plan.ready,
+        "status": report.status,
+        "stopped_because": report.stopped_because,
+        "value": float(report.value),
+        "bound": float(report.bound),
+        "gap": float(report.gap),
+        "gap_asked": float(report.gap_asked),
+        "bound_by": report.bound_by,
+        "rounding_loss": float(report.rounding_loss),
+        "reproducible": bool(report.reproducible),
+        "options": int(report.options),
+        "rules": int(report.rules),
+        "seconds": {name: float(value) for name, value in report.seconds.items()},
+        "settings": {name: _plain(value) for name, value in report.settings.items()},
+        "versions": {name: str(value) for name, value in report.versions.items()},
+        "audit": [
+            {
+                "table": found.table,
+                "row": found.row,
+                "field": found.field,
+                "problem": found.problem,
+                "remedy": found.remedy,
+            }
+            for found in plan.findings
+        ],
+        "baselines": _numbers(plan.baselines, "name", "value"),
+        "units": {
+            "available": known.units_available,
+            "shipped": known.units_shipped,
+            "abroad": known.units_abroad,
+            "left": known.units_left,
+        },
+        "sell_through": known.sell_through,
+        "exported_share": known.exported_share,
+        "co2e_kg": known.co2e_kg,
+        "units_by_market": _counts(plan.lines, "market"),
+        "units_by_exit": _counts(plan.exits, "exit"),
+        "money_by_market": _sums(plan.lines, "market", "money"),
+        "money_by_party": _numbers(plan.parties, "party", "money"),
+        "value_parts": {
+            "lines": known.lines,
+            "cleared": known.cleared,
+            "co2e": -known.co2e,
+            "exits": known.exits,
+            "openings": -known.openings,
+            "shortfalls": -known.shortfalls,
+        },
+    }
+
+
+def _numbers(table: pd.DataFrame, name: str, value: str) -> dict[str, float]:
+    pairs = zip(table[name], table[value], strict=True)
+    return {str(key): float(number) for key, number in pairs}
+
+
+def _sums(table: pd.DataFrame, by: str, value: str) -> dict[str, float]:
+    if table.empty:
+        return {}
+    sums = table.groupby(by)[value].sum().sort_values(ascending=False, kind="stable")
+    return {str(name): float(number) for name, number in sums.items()}
+
+
+def _counts(table: pd.DataFrame, by: str) -> dict[str, int]:
+    return {name: round(number) for name, number in _sums(table, by, "units").items()}
+
+
+def _plain(value: object) -> object:
+    """A setting as JSON knows it."""
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

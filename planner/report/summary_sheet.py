@@ -1,0 +1,343 @@
+"""Plan -> the first and the last sheet of the workbook: the summary and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from xlsxwriter.chart import Chart
+from xlsxwriter.worksheet import Worksheet
+
+from planner.plan.record import Plan
+from planner.report import tables
+from planner.report.book import ACCENT, GREY, RED, TINT, Block, Book
+from planner.report.figures import Figures, figures
+from planner.report.headings import Kind, heading
+from planner.report.markets import by_market
+
+NAME, AMOUNT, SECOND_NAME, SECOND_AMOUNT = 0, 1, 3, 4
+"""Columns of the summary: two lists side by side."""
+TOLERANCE = 0.01
+"""Largest difference between the plan's value and the sum of the sheets, planning currency."""
+FINDINGS_SHOWN = 5
+CHART_HEIGHT = 250
+
+
+@dataclass(frozen=True)
+class Links:
+    """The blocks the summary adds up."""
+
+    shipments: Block
+    exits: Block
+    openings: Block
+    shortfalls: Block
+    markets: Block
+
+
+@dataclass(frozen=True)
+class Part:
+    """One line of a sum: its name, formula, the planner's number, and its kind."""
+
+    name: str
+    formula: str
+    value: object
+    kind: Kind = "money"
+    strong: bool = False
+
+
+def start_summary(book: Book, plan: Plan) -> Worksheet:
+    """The empty first sheet; it is filled when the others are there to be added up."""
+    header = plan.scenario.header
+    title = header.title or header.scenario
+    money = f"Money in {header.currency} unless said"
+    return book.sheet(
+        "Summary",
+        title,
+        f"Scenario {header.scenario}, {header.periods} periods of {header.days_per_period} days "
+        f"from {header.start_date}, for {_whose(plan)}. {money}.",
+    )
+
+
+def _whose(plan: Plan) -> str:
+    whose = plan.scenario.header.perspective.value
+    return "brand and platform together" if whose == "both" else f"the {whose}"
+
+
+def fill_summary(book: Book, plan: Plan, sheet: Worksheet, links: Links) -> None:
+    """Key figures, how the value is made up, where the units go, and two charts."""
+    known = figures(plan)
+    for column, width in ((0, 38), (1, 20), (2, 3), (3, 30), (4, 18), (5, 18), (6, 16)):
+        sheet.set_column(column, column, width)
+    top = _findings(book, plan, sheet)
+    parts = _value_parts(plan, known, links)
+    check_row = _parts(book, sheet, top, "How the value is made up", parts)
+    units = _unit_parts(known, links)
+    end = _parts(book, sheet, check_row + 2, "Where the units go", units)
+    figures_end = _key_figures(book, plan, sheet, top, known, links)
+    row = max(end, figures_end) + 2
+    compared = _values(book, plan, sheet, row)
+    markets = _markets(book, plan, sheet, row, links.markets)
+    row = max(compared[1], markets[1]) + 2
+    _chart(book, sheet, row, NAME, 410, "Value against hand-made plans and bound", *compared)
+    _chart(book, sheet, row, SECOND_NAME, 580, "Units by market", *markets)
+    sheet.freeze_panes(3, 0)
+    sheet.repeat_rows(0, 2)
+
+
+def _findings(book: Book, plan: Plan, sheet: Worksheet) -> int:
+    """The first findings under the mark of a plan not ready; the next free row."""
+    for at, found in enumerate(plan.findings[:FINDINGS_SHOWN]):
+        book.text(sheet, 3 + at, 0, str(found), font_color=RED)
+    more = len(plan.findings) - FINDINGS_SHOWN
+    if more > 0:
+        book.text(sheet, 3 + FINDINGS_SHOWN, 0, f"and {more:,} more.", font_color=RED)
+    return 4 + min(len(plan.findings), FINDINGS_SHOWN + 1)
+
+
+def _key_figures(
+    book: Book, plan: Plan, sheet: Worksheet, top: int, known: Figures, links: Links
+) -> int:
+    """The headline table; figures that follow from others are live. Returns the last row."""
+    table = tables.headline(plan)
+    _label(book, sheet, top, NAME, "Key figures")
+    at = {name: top + 1 + k for k, name in reversed(list(enumerate(table["figure"])))}
+
+    def cell(name: str) -> str:
+        return f"B{at[name] + 1}"
+
+    shipped, left = links.shipments.total("units"), links.exits.total("units")
+    live = {
+        at["Units shipped"]: f"={shipped}",
+        at["Units left"]: f"={left}",
+        at["Sell-through"]: f"=IF({cell('Units in stock')}=0,0,"
+        f"{cell('Units shipped')}/{cell('Units in stock')})",
+        at["Emissions of freight, kg CO2e"]: f"={links.shipments.total('co2e_kg')}",
+    }
+    if plan.report.bound and _gap_is_plain(plan):
+        bound = cell("Upper bound no plan can exceed")
+        live[at["Gap to the bound"]] = f"=({bound}-{cell('Plan value')})/ABS({bound})"
+    columns = zip(table["figure"], table["amount"], table["kind"], strict=True)
+    for row, (name, amount, kind) in enumerate(columns, start=top + 1):
+        style: dict[str, Any] = {"bottom": 4, "bottom_color": "#C9D3D7"}
+        strong = name == "Plan value" or (name == "Audit" and not plan.ready)
+        if strong:
+            style |= {"bold": True, "font_color": ACCENT if name == "Plan value" else RED}
+        book.text(sheet, row, NAME, name, **style)
+        if row in live:
+            form = book.cell_style(kind, **style)
+            book.formula(sheet, row, AMOUNT, live[row], amount, form)
+        else:
+            long = isinstance(amount, str) and len(amount) > 18
+            book.value(sheet, row, AMOUNT, amount, kind, **style, **_shrink(long))
+    return top + len(table)
+
+
+def _shrink(long: bool) -> dict[str, Any]:
+    return {"text_wrap": True} if long else {}
+
+
+def _gap_is_plain(plan: Plan) -> bool:
+    """Whether the reported gap is that of the reported value and bound, as it should be."""
+    report = plan.report
+    return abs(report.gap - (report.bound - report.value) / abs(report.bound)) < 1e-9
+
+
+def _value_parts(plan: Plan, known: Figures, links: Links) -> list[Part]:
+    """The plan's value as the sum of the sheets."""
+    header = plan.scenario.header
+    parts = [Part("Shipment lines", f"={links.shipments.total('money')}", known.lines)]
+    if header.value_per_unit_cleared:
+        worth = repr(header.value_per_unit_cleared)
+        formula = f"={links.shipments.total('units')}*{worth}"
+        parts.append(Part(f"Worth of clearing, {worth} a unit", formula, known.cleared))
+    if header.co2e_price_per_kg:
+        price = repr(header.co2e_price_per_kg)
+        formula = f"=-{links.shipments.total('co2e_kg')}*{price}"
+        parts.append(Part(f"Emissions, {price} per kg CO2e", formula, -known.co2e))
+    return [
+        *parts,
+        Part("Exits", f"={links.exits.total('money')}", known.exits),
+        Part("Papers", f"=-{links.openings.total('cost')}", -known.openings),
+        Part("Promises not kept", f"=-{links.shortfalls.total('cost')}", -known.shortfalls),
+        Part("Sum of the sheets", "=SUM({above})", known.value, strong=True),
+        Part("Plan value", "", plan.report.value),
+        Part(
+            "Check",
+            f'=IF(ABS({{up2}}-{{up1}})<={TOLERANCE},"OK","DIFFERS")',
+            _verdict(abs(known.value - plan.report.value) <= TOLERANCE),
+            "text",
+        ),
+    ]
+
+
+def _unit_parts(known: Figures, links: Links) -> list[Part]:
+    counted = known.units_shipped + known.units_left
+    return [
+        Part("Shipped", f"={links.shipments.total('units')}", known.units_shipped, "units"),
+        Part("Left", f"={links.exits.total('units')}", known.units_left, "units"),
+        Part("Sum of the sheets", "=SUM({above})", counted, "units", strong=True),
+        Part("Units in stock", "", known.units_available, "units"),
+        Part(
+            "Check",
+            '=IF({up2}={up1},"OK","DIFFERS")',
+            _verdict(counted == known.units_available),
+            "text",
+        ),
+    ]
+
+
+def _verdict(agrees: bool) -> str:
+    return "OK" if agrees else "DIFFERS"
+
+
+def _parts(book: Book, sheet: Worksheet, top: int, label: str, parts: Iterable[Part]) -> int:
+    """A sum written out; {above}, {up1}, {up2} stand for cells above. Returns the last row."""
+    _label(book, sheet, top, SECOND_NAME, label)
+    row = top
+    for part in parts:
+        row += 1
+        style: dict[str, Any] = {"bold": True, "bg_color": TINT} if part.strong else {}
+        if part.name == "Check":
+            style = {"bold": True, "align": "right"}
+            style["font_color"] = ACCENT if part.value == "OK" else RED
+        book.text(sheet, row, SECOND_NAME, part.name, **{**style, "align": "left"})
+        if not part.formula:
+            book.value(sheet, row, SECOND_AMOUNT, part.value, part.kind, **style)
+            continue
+        formula = part.formula.replace("{above}", f"E{top + 2}:E{row}")
+        formula = formula.replace("{up1}", f"E{row}").replace("{up2}", f"E{row - 1}")
+        form = book.cell_style(part.kind, **style)
+        if part.kind == "text":
+            form = book.style(**style)
+        book.formula(sheet, row, SECOND_AMOUNT, formula, part.value, form)
+    return row
+
+
+def _values(book: Book, plan: Plan, sheet: Worksheet, top: int) -> tuple[int, int, int]:
+    """Baselines, plan and bound. Returns first and last row and the column of the amounts."""
+    _label(book, sheet, top, NAME, f"Values compared ({book.currency})")
+    table = tables.values_compared(plan)
+    columns = zip(table["name"], table["value"], strict=True)
+    for row, (name, value) in enumerate(columns, start=top + 1):
+        book.text(sheet, row, NAME, name)
+        book.value(sheet, row, AMOUNT, value, "money")
+    return top + 1, top + len(table), AMOUNT
+
+
+def _markets(
+    book: Book, plan: Plan, sheet: Worksheet, top: int, place: Block
+) -> tuple[int, int, int]:
+    """Units, money and netback by market, linked to the sheet Markets."""
+    table = by_market(plan)
+    names = ["market", "units", "money", "netback_per_unit"]
+    for at, name in enumerate(names):
+        head = heading(name).title(book.currency)
+        align = "left" if at == 0 else "right"
+        style: dict[str, Any] = {"bold": True, "font_color": ACCENT, "align": align}
+        book.text(sheet, top, SECOND_NAME + at, head, **style, bottom=1, bottom_color=ACCENT)
+    for at, name in enumerate(names):
+        for row, value in enumerate(table[name].tolist()):
+            link = f"='{place.sheet}'!{place.cell(name, place.first + row)}"
+            kind = heading(name).kind
+            form = book.cell_style("long" if kind == "text" else kind)
+            book.formula(sheet, top + 1 + row, SECOND_NAME + at, link, value, form)
+    return top + 1, top + max(len(table), 1), SECOND_AMOUNT
+
+
+def _chart(
+    book: Book,
+    sheet: Worksheet,
+    row: int,
+    column: int,
+    width: int,
+    title: str,
+    first: int,
+    last: int,
+    amounts: int,
+) -> None:
+    """A native bar chart of a list on the summary, its first name on top."""
+    chart: Chart = book.book.add_chart({"type": "bar"})
+    name = sheet.get_name()
+    chart.add_series(
+        {
+            "categories": [name, first, amounts - 1, last, amounts - 1],
+            "values": [name, first, amounts, last, amounts],
+            "fill": {"color": ACCENT},
+            "gap": 60,
+            "data_labels": {"value": True, "num_format": "#,##0", "font": {"size": 8}},
+        }
+    )
+    font = {"size": 8, "color": GREY}
+    chart.set_title({"name": title, "name_font": {"size": 10, "color": ACCENT}, "overlay": False})
+    chart.set_legend({"none": True})
+    chart.set_y_axis({"reverse": True, "num_font": font, "line": {"color": GREY}})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0})
+    chart.set_size({"width": width, "height": CHART_HEIGHT + 14 * max(0, last - first - 8)})
+    chart.set_chartarea({"border": {"none": True}})
+    sheet.insert_chart(row, column, chart)
+
+
+def audit_sheet(book: Book, plan: Plan) -> None:
+    """The verdict, every finding, why the solver stopped, and what it ran with."""
+    sheet = book.sheet(
+        "Audit",
+        "Audit and solver report",
+        "An independent check recomputes every rule and every money line of the plan from the "
+        "scenario alone.",
+    )
+    found = tables.findings(plan)
+    top = 4
+    style: dict[str, Any] = {"bold": True, "font_size": 11}
+    colour = ACCENT if plan.ready else RED
+    book.text(sheet, top, 0, tables.verdict(plan), **style, font_color=colour)
+    place = book.block(sheet, found, top + 2, label="Findings of the audit")
+    sheet.autofilter(place.first - 1, 0, place.last, found.shape[1] - 1)
+    row = place.last + 3
+    for label, pairs in _report_groups(plan):
+        _label(book, sheet, row, 0, label)
+        for name, value, kind in pairs:
+            row += 1
+            book.text(sheet, row, 0, name, font_color=GREY)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                book.value(sheet, row, 3, value, kind, align="left")
+            else:
+                book.text(sheet, row, 3, str(value))
+        row += 2
+    for column, width in ((0, 16), (1, 8), (2, 20), (3, 46), (4, 46)):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(3, 0)
+    sheet.repeat_rows(0, 2)
+
+
+def _report_groups(plan: Plan) -> list[tuple[str, list[tuple[str, object, Kind]]]]:
+    report = plan.report
+    solver: list[tuple[str, object, Kind]] = [
+        ("Status", report.status, "text"),
+        ("Stopped because", report.stopped_because, "text"),
+        ("Plan value", report.value, "money"),
+        ("Upper bound", report.bound, "money"),
+        ("Bound proved by", report.bound_by, "text"),
+        ("Gap", report.gap, "gap"),
+        ("Gap asked for", report.gap_asked, "gap"),
+        ("Lost by rounding to whole units", report.rounding_loss, "money"),
+        ("Same again on another run", "yes" if report.reproducible else "no", "text"),
+        ("Options looked at", report.options, "units"),
+        ("Limits and rules", report.rules, "units"),
+        ("Fingerprint of the scenario", plan.scenario.fingerprint, "text"),
+    ]
+    return [
+        ("Solver report", solver),
+        ("Seconds by phase", [(k, v, "number") for k, v in report.seconds.items()]),
+        ("Settings", [(k, _said(v), "number") for k, v in report.settings.items()]),
+        ("Versions", [(k, v, "text") for k, v in report.versions.items()]),
+    ]
+
+
+def _said(value: object) -> object:
+    """A setting as it is shown; one not given says so."""
+    return "as in the scenario" if value is None else value
+
+
+def _label(book: Book, sheet: Worksheet, row: int, column: int, text: str) -> None:
+    book.text(sheet, row, column, text, bold=True, font_size=11, font_color=ACCENT)

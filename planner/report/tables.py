@@ -1,0 +1,323 @@
+"""Plan -> the tables people read on screen, in Excel, in CSV and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pandas as pd
+
+from planner.plan.record import Plan
+from planner.report.figures import co2e_by_line, figures, share
+from planner.report.headings import MONEY_LINES
+
+MODES = {
+    "truck": "truck",
+    "road": "road",
+    "rail": "rail",
+    "sea_fcl": "sea, full container",
+    "sea_lcl": "sea, shared container",
+    "air": "air",
+    "parcel": "parcel",
+    "express": "express",
+}
+EXIT_WORDS = {
+    "hold": "Held in the warehouse",
+    "jobber": "Sold to a jobber",
+    "donate": "Donated",
+    "recycle": "Recycled",
+    "destroy": "Destroyed",
+    "stay": "Stays unsold at its market",
+}
+ALREADY = "Already on the way: "
+
+
+def headline(plan: Plan) -> pd.DataFrame:
+    """One row per figure. Columns: figure, amount (number or text), kind (as in headings)."""
+    report, known = plan.report, figures(plan)
+    header = plan.scenario.header
+    rows: list[tuple[str, object, str]] = [
+        ("Plan value", report.value, "money"),
+        ("Upper bound no plan can exceed", report.bound, "money"),
+        ("Gap to the bound", report.gap, "gap"),
+        ("Status", report.status, "text"),
+        *(
+            (f"More than '{name}'", more, "money")
+            for name, more in zip(
+                plan.baselines.get("name", ()),
+                plan.baselines.get("plan_earns_more", ()),
+                strict=True,
+            )
+        ),
+        ("Units in stock", known.units_available, "units"),
+        ("Units shipped", known.units_shipped, "units"),
+        ("Units left", known.units_left, "units"),
+        ("Sell-through", known.sell_through, "share"),
+        ("Exported share of units shipped", known.exported_share, "share"),
+        ("Emissions of freight, kg CO2e", known.co2e_kg, "units"),
+        ("Audit", verdict(plan), "text"),
+        ("Scenario", header.scenario, "text"),
+        ("Fingerprint", plan.scenario.fingerprint[:16], "text"),
+    ]
+    return pd.DataFrame(rows, columns=["figure", "amount", "kind"])
+
+
+def verdict(plan: Plan) -> str:
+    """What the independent audit says, in words."""
+    count = len(plan.findings)
+    if count == 0:
+        return "Ready: nothing found"
+    return f"NOT READY: {count:,} finding{'s' if count > 1 else ''}"
+
+
+def shipments(plan: Plan) -> pd.DataFrame:
+    """One row per shipment line, the first to leave first.
+
+    Columns: line, lot, description, brand, category, market, channel, route (in words),
+    ship_period, ship_date, arrival_date, sell_period, sale_date, units, cartons, kg, cbm, rung,
+    price, price_currency, netback_per_unit, money.
+    """
+    lines = _with_lots(plan, plan.lines)
+    lines["route"] = lines["route"].map(_routes(plan, lines["route"]))
+    for name in ("ship_date", "arrival_date", "sale_date"):
+        lines[name] = pd.to_datetime(lines[name])
+    ordered = lines.sort_values(["ship_period", "ship_date", "market", "lot"], kind="stable")
+    wanted = [
+        *("line", "lot", "description", "brand", "category", "market", "channel", "route"),
+        *("ship_period", "ship_date", "arrival_date", "sell_period", "sale_date"),
+        *("units", "cartons", "kg", "cbm", "rung", "price", "price_currency"),
+        *("netback_per_unit", "money"),
+    ]
+    return ordered[wanted].reset_index(drop=True)
+
+
+def sales(plan: Plan) -> pd.DataFrame:
+    """One row per (channel, sell period).
+
+    Columns: market, channel, channel_name, sell_period, period_start, units, average_price
+    (local, tax included), currency, shoppers_paid, money, netback_per_unit.
+    """
+    paid = dict(zip(plan.waterfalls["line"], plan.waterfalls["consumer_paid"], strict=True))
+    lines = plan.lines.assign(
+        shoppers_paid=plan.lines["line"].map(paid).astype(float) * plan.lines["units"],
+        turnover=plan.lines["price"] * plan.lines["units"],
+    )
+    keys = ["market", "channel", "sell_period", "price_currency"]
+    grouped = lines.groupby(keys, as_index=False)[
+        ["units", "turnover", "shoppers_paid", "money"]
+    ].sum()
+    names = {row.channel: row.name for row in plan.scenario.channels}
+    grouped["channel_name"] = grouped["channel"].map(names)
+    grouped["period_start"] = _starts(plan, grouped["sell_period"])
+    grouped["average_price"] = grouped["turnover"] / grouped["units"]
+    grouped["netback_per_unit"] = grouped["money"] / grouped["units"]
+    wanted = [
+        *("market", "channel", "channel_name", "sell_period", "period_start", "units"),
+        *("average_price", "currency", "shoppers_paid", "money", "netback_per_unit"),
+    ]
+    return grouped.rename(columns={"price_currency": "currency"})[wanted]
+
+
+def period_columns(plan: Plan) -> list[str]:
+    """Names of the periods in the calendar: 'P1 2026-10-05' ..."""
+    header = plan.scenario.header
+    step = timedelta(days=header.days_per_period)
+    return [f"P{k + 1} {header.start_date + k * step}" for k in range(header.periods)]
+
+
+def price_calendar(plan: Plan) -> pd.DataFrame:
+    """The mark-down calendar: one row per (channel, lot, nth price at the same time).
+
+    Columns: market, channel, lot, description, currency, nth_price, one per period with the shelf
+    price (tax included; blank = not on sale), units, lowest_share_of_tag. A second row for the
+    same lot means that two prices hold in one period, for different units.
+    """
+    wanted = ["market", "channel", "lot", "description", "currency", "nth_price"]
+    names = period_columns(plan)
+    if plan.prices.empty:
+        return pd.DataFrame(columns=[*wanted, *names, "units", "lowest_share_of_tag"])
+    key = ["market", "channel", "lot", "currency"]
+    listed = plan.prices.groupby([*key, "sell_period", "price"], as_index=False).agg(
+        units=("units", "sum"), share_of_tag=("share_of_tag", "min")
+    )
+    listed = listed.sort_values([*key, "sell_period", "price"], ascending=[True] * 5 + [False])
+    listed["nth_price"] = listed.groupby([*key, "sell_period"]).cumcount() + 1
+    key = [*key, "nth_price"]
+    wide = listed.pivot(index=key, columns="sell_period", values="price")
+    wide = wide.reindex(columns=range(1, len(names) + 1)).set_axis(names, axis=1)
+    sums = listed.groupby(key).agg(
+        units=("units", "sum"), lowest_share_of_tag=("share_of_tag", "min")
+    )
+    calendar = wide.join(sums).reset_index()
+    calendar["description"] = calendar["lot"].map(_lot_field(plan, "description"))
+    return calendar[[*wanted, *names, "units", "lowest_share_of_tag"]]
+
+
+def waterfalls(plan: Plan) -> pd.DataFrame:
+    """One row per shipment line: line, lot, market, channel, units, every money line per unit."""
+    falls = plan.waterfalls
+    money = [name for name in MONEY_LINES if name in falls.columns]
+    head = plan.lines[["line", "lot", "market", "channel", "units"]]
+    return head.merge(falls[["line", *money]], on="line", how="left", validate="one_to_one")
+
+
+def waterfall_totals(plan: Plan) -> pd.DataFrame:
+    """One row per money line, from shelf price to netback.
+
+    Columns: line (its field name), part, money_line, per_unit (average weighted by units), total,
+    share_of_paid (of what shoppers pay).
+    """
+    falls = waterfalls(plan)
+    money = [name for name in MONEY_LINES if name in falls.columns]
+    totals = falls[money].mul(falls["units"], axis=0).sum()
+    units = float(falls["units"].sum())
+    paid = float(totals.get("consumer_paid", 0.0))
+    return pd.DataFrame(
+        {
+            "line": money,
+            "part": [MONEY_LINES[name][0] for name in money],
+            "money_line": [MONEY_LINES[name][1] for name in money],
+            "per_unit": [share(float(totals[name]), units) for name in money],
+            "total": [float(totals[name]) for name in money],
+            "share_of_paid": [share(float(totals[name]), paid) for name in money],
+        }
+    )
+
+
+def exits(plan: Plan) -> pd.DataFrame:
+    """One row per (lot, exit): what happens to units that are not shipped, and why.
+
+    Columns: lot, description, brand, category, exit, exit_kind (in words), shipment, units,
+    value_per_unit, money, reason.
+    """
+    kinds = {row.exit: EXIT_WORDS[row.kind.value] for row in plan.scenario.exits}
+    left = _with_lots(plan, plan.exits)
+    words = left["exit"].map(kinds)
+    left["exit_kind"] = words.where(left["shipment"] == "", EXIT_WORDS["stay"]).fillna("")
+    wanted = [
+        *("lot", "description", "brand", "category", "exit", "exit_kind", "shipment"),
+        *("units", "value_per_unit", "money", "reason"),
+    ]
+    if "reason" not in left:
+        left["reason"] = ""
+    return left[wanted].reset_index(drop=True)
+
+
+def limits(plan: Plan) -> pd.DataFrame:
+    """One row per (rule, label, period), those that hold the plan back first, dearest first.
+
+    Columns: binding ('yes' or ''), rule, label, period, period_start, unit, used, limit,
+    share_used, marginal_value (planning currency for one more unit of the limit).
+    """
+    table = plan.limits.copy()
+    worth = table["marginal_value"].astype(float).abs().fillna(0.0)
+    table["binding"] = (worth > 1e-6).map({True: "yes", False: ""})
+    table["period_start"] = _starts(plan, table["period"])
+    table["rule"] = table["rule"].str.replace("_", " ")
+    table = table.assign(worth=worth).sort_values(
+        ["worth", "share_used", "rule", "label", "period"],
+        ascending=[False, False, True, True, True],
+        kind="stable",
+    )
+    wanted = [
+        *("binding", "rule", "label", "period", "period_start", "unit", "used", "limit"),
+        *("share_used", "marginal_value"),
+    ]
+    return table[wanted].reset_index(drop=True)
+
+
+def openings(plan: Plan) -> pd.DataFrame:
+    """One row per certificate or shipment paper paid.
+
+    Columns: rule, description, market, subject, route (in words), ship_period, cost.
+    """
+    table = plan.openings.copy()
+    said = {row.rule: row.description for row in plan.scenario.rules}
+    table["description"] = table["rule"].map(said).fillna("")
+    table["market"] = table["market"].replace("", "shared")
+    table["route"] = table["route"].map(_routes(plan, table["route"]))
+    wanted = ["rule", "description", "market", "subject", "route", "ship_period", "cost"]
+    return table[wanted].reset_index(drop=True)
+
+
+def shortfalls(plan: Plan) -> pd.DataFrame:
+    """One row per broken promise: rule, subject, promised_units, units, short_price, cost."""
+    table = plan.shortfalls.rename(columns={"price": "short_price"})
+    wanted = ["rule", "subject", "promised_units", "units", "short_price", "cost"]
+    return table[wanted].reset_index(drop=True)
+
+
+def parties(plan: Plan) -> pd.DataFrame:
+    """One row per party: party, money, per_unit (of units shipped), share_of_money."""
+    table = plan.parties[["party", "money"]].copy()
+    whole = float(table["money"].sum())
+    units = float(plan.lines["units"].sum())
+    table["per_unit"] = [share(float(money), units) for money in table["money"]]
+    table["share_of_money"] = [share(float(money), whole) for money in table["money"]]
+    return table.reset_index(drop=True)
+
+
+def baselines(plan: Plan) -> pd.DataFrame:
+    """One row per careful hand-made plan: name, value, units_shipped, plan_earns_more."""
+    return plan.baselines[["name", "value", "units_shipped", "plan_earns_more"]].reset_index(
+        drop=True
+    )
+
+
+def values_compared(plan: Plan) -> pd.DataFrame:
+    """Baselines, the plan and the bound in one list: name, value."""
+    rows = [
+        *zip(plan.baselines["name"], plan.baselines["value"].astype(float), strict=True),
+        ("This plan", plan.report.value),
+        ("Upper bound", plan.report.bound),
+    ]
+    return pd.DataFrame(rows, columns=["name", "value"])
+
+
+def findings(plan: Plan) -> pd.DataFrame:
+    """One row per finding of the audit: table, row, field, problem, remedy."""
+    names = ["table", "row", "field", "problem", "remedy"]
+    return pd.DataFrame(
+        [[getattr(found, name) for name in names] for found in plan.findings], columns=names
+    )
+
+
+def line_emissions(plan: Plan) -> pd.Series:
+    """Kilograms of CO2e by line, 0 for lines that move by no leg."""
+    return co2e_by_line(plan).reindex(plan.lines["line"]).fillna(0.0)
+
+
+def _with_lots(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the description and category of its lots."""
+    return table.assign(
+        description=table["lot"].map(_lot_field(plan, "description")).fillna(""),
+        category=table["lot"].map(_lot_field(plan, "category")).fillna(""),
+    )
+
+
+def _lot_field(plan: Plan, name: str) -> dict[str, str]:
+    return {lot.lot: str(getattr(lot, name)) for lot in plan.scenario.lots}
+
+
+def _starts(plan: Plan, periods: pd.Series) -> pd.Series:
+    """First day of each period; the first day of the plan for period 0, the whole horizon."""
+    header = plan.scenario.header
+    days = (periods.astype("int64") - 1).clip(lower=0) * header.days_per_period
+    return pd.Timestamp(header.start_date) + pd.to_timedelta(days, unit="D")
+
+
+def _routes(plan: Plan, routes: Iterable[str]) -> dict[str, str]:
+    """Each route in words: 'Shanghai to Hangzhou (truck), Hangzhou to Hai Phong (road)'."""
+    sites = {row.site: row.name or row.site for row in plan.scenario.sites}
+    legs = {row.leg: row for row in plan.scenario.legs}
+
+    def words(route: str) -> str:
+        if route.startswith("frozen "):
+            return ALREADY + route.removeprefix("frozen ")
+        taken = [legs[name] for name in route.split(" > ") if name in legs]
+        if not taken:
+            return route
+        stops = [f"> {sites[leg.to_site]} ({MODES[leg.mode.value]})" for leg in taken]
+        return " ".join([sites[taken[0].from_site], *stops])
+
+    return {route: words(route) for route in set(routes)}

@@ -1,0 +1,116 @@
+"""Runs the solver in a child process of low priority that can be ended at any moment."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from planner.errors import NoPlanError, SolverError
+from planner.model.program import Program
+from planner.solve.engine import Solution
+from planner.solve.exchange import read_solution, write_program
+from planner.solve.settings import Progress, Settings
+
+GRACE_SECONDS = 30.0
+"""Time a child gets beyond its limit to finish a step it cannot interrupt."""
+POLL_SECONDS = 0.05
+
+
+def run_solver(
+    program: Program,
+    settings: Settings,
+    tell: Callable[[Progress], None],
+    cancel: threading.Event | None = None,
+) -> Solution:
+    """Solve in a child process.
+
+    Raises NoPlanError, or SolverError when the child crashes, runs out of memory or time, or
+    `cancel` is set.
+    """
+    with tempfile.TemporaryDirectory(prefix="planner-") as name:
+        folder = Path(name)
+        write_program(program, folder / "program.npz")
+        task = {
+            "seconds": settings.seconds,
+            "gap": settings.gap,
+            "memory_gb": settings.memory_gb,
+        }
+        (folder / "task.json").write_text(json.dumps(task))
+        with (folder / "errors.txt").open("w+") as errors:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "planner.solve.worker", str(folder)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
+            try:
+                _follow(child, settings, tell, cancel)
+            finally:
+                child.kill()
+                child.wait()
+                if child.stdout is not None:
+                    child.stdout.close()
+        if not (folder / "solution.json").exists():
+            raise SolverError(_why_it_ended(child.returncode))
+        return read_solution(folder)
+
+
+def _follow(
+    child: subprocess.Popen[str],
+    settings: Settings,
+    tell: Callable[[Progress], None],
+    cancel: threading.Event | None,
+) -> None:
+    """Read the child's lines until it is done, fails, is cancelled or is late."""
+    lines: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
+    latest = time.monotonic() + settings.seconds + GRACE_SECONDS
+    while True:
+        if cancel is not None and cancel.is_set():
+            raise SolverError("The run was cancelled; the last plan is kept.")
+        if time.monotonic() > latest:
+            raise SolverError("The solver did not stop in time and was ended.")
+        try:
+            line = lines.get(timeout=POLL_SECONDS)
+        except queue.Empty:
+            continue
+        if line is None:
+            return
+        message = json.loads(line)
+        if "progress" in message:
+            tell(Progress(**message["progress"]))
+        elif message.get("error") == "no plan":
+            raise NoPlanError(message["text"])
+        elif "error" in message:
+            raise SolverError(message["text"])
+        else:
+            return
+
+
+def _pump(child: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:
+    assert child.stdout is not None
+    try:
+        for line in child.stdout:
+            if line.startswith("{"):
+                lines.put(line)
+    except ValueError:
+        pass  # the pipe was closed because the run was cancelled
+    lines.put(None)
+
+
+def _why_it_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        return (
+            f"The solver process was ended by signal {-code}, most likely for lack of memory. "
+            "Nothing was changed; try a smaller scenario or allow more memory."
+        )
+    return "The solver process ended without an answer. Nothing was changed; please try again."

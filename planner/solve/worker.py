@@ -1,0 +1,57 @@
+"""The solver's own process: reads a program from a folder, tells its progress, writes the answer.
+
+Run as `python -m planner.solve.worker FOLDER`. One JSON object per line on standard output:
+{"progress": ...}, then {"done": true} or {"error": kind, "text": sentence}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from planner.errors import NoPlanError, PlannerError
+from planner.solve.engine import solve
+from planner.solve.exchange import read_program, write_solution
+from planner.solve.settings import Progress
+
+NICENESS = 15
+
+
+def say(message: dict[str, object]) -> None:
+    """One line to the parent."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def tell(progress: Progress) -> None:
+    """Pass progress on."""
+    say({"progress": asdict(progress)})
+
+
+def main(folder: Path) -> int:
+    """Solve the program in the folder."""
+    os.nice(NICENESS)
+    task = json.loads((folder / "task.json").read_text())
+    most = int(task["memory_gb"] * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    try:
+        program = read_program(folder / "program.npz")
+        write_solution(solve(program, task["seconds"], task["gap"], tell), folder)
+    except NoPlanError as none:
+        say({"error": "no plan", "text": str(none)})
+    except PlannerError as fault:
+        say({"error": "solver", "text": str(fault)})
+    except MemoryError:
+        text = f"The solver needed more than {task['memory_gb']:g} GB of memory."
+        say({"error": "solver", "text": text})
+    else:
+        say({"done": True})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,1 @@
+"""The browser app: the only room, with the entry file, that imports streamlit."""

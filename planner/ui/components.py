@@ -1,0 +1,212 @@
+"""What pages are put together from: titles, tables, grids and filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from planner.domain.records import Header
+from planner.domain.scenario import TABLES, Scenario
+from planner.errors import ScenarioError
+from planner.io.cells import Column, columns, get_words
+from planner.report.headings import Kind, heading
+from planner.ui import state
+from planner.ui.desk import HEADER
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+MOST_MARKETS = 8
+GRID_HEIGHT = 480
+PLAIN = "%.12g"
+"""A number as typed; streamlit's own format "plain" shows 2000 as 1999.9999999999998."""
+NO_LOT = "\0"
+"""Chosen where no lot matches, so that none is shown."""
+NUMBER_FORMATS: Mapping[Kind, str] = {
+    "whole": "%d",
+    "units": "localized",
+    "days": "%.0f",
+    "number": "accounting",
+    "money": "accounting",
+    "share": "percent",
+}
+
+
+def escape(text: str) -> str:
+    """A user's text for a place that reads markdown: every sign and line is shown as typed."""
+    return MARKDOWN.sub(r"\\\1", text).replace("\n", "  \n")
+
+
+def title(question: str) -> None:
+    """The question a page answers, about the scenario that is open."""
+    header = state.desk().base.header
+    st.markdown(f"#### {question}")
+    st.caption(escape(header.title or header.scenario))
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """'1 row', '2 rows'."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+# Tables
+
+
+def table(
+    frame: pd.DataFrame,
+    called: str,
+    currency: str = "",
+    *,
+    height: Literal["auto", "content"] | int = "auto",
+) -> None:
+    """A table as people read it: headings with units, numbers in their formats."""
+    if frame.empty:
+        st.caption("Nothing to show.")
+        return
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={
+            str(name): _shown_column(str(name), frame[name], currency) for name in frame
+        },
+        height=height,
+        alt=called,
+    )
+
+
+def _shown_column(name: str, values: pd.Series, currency: str) -> Any:
+    head = heading(name, values)
+    title = head.title(currency)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return st.column_config.DateColumn(title, format="YYYY-MM-DD")
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return st.column_config.NumberColumn(title, format=NUMBER_FORMATS.get(head.kind))
+    return st.column_config.Column(title, width="large" if head.kind == "long" else None)
+
+
+def grid_column(column: Column) -> Any:
+    """How a field is edited; its help is its meaning, unit and Chinese name."""
+    unit = f" [{column.unit}]" if column.unit else ""
+    meaning = escape(f"{column.meaning_en}{unit} {column.meaning_zh}")
+    pinned = column.is_key or None
+    words = st.column_config
+    if column.kind is bool:
+        return words.CheckboxColumn(column.name, help=meaning, pinned=pinned)
+    if column.kind in (int, float):
+        return words.NumberColumn(column.name, help=meaning, pinned=pinned, format=PLAIN)
+    if column.kind is date:
+        return words.DateColumn(column.name, help=meaning, pinned=pinned, format="YYYY-MM-DD")
+    if issubclass(column.kind, StrEnum):
+        options = get_words(column.kind)
+        return words.SelectboxColumn(column.name, help=meaning, pinned=pinned, options=options)
+    if column.kind is tuple:
+        meaning += " Names parted by ;"
+    return words.TextColumn(column.name, help=meaning, pinned=pinned)
+
+
+def narrowed(frame: pd.DataFrame, **kept: Iterable[str]) -> pd.DataFrame:
+    """The rows whose column is among the values kept; no values keep every row."""
+    for name, values in kept.items():
+        chosen = list(values)
+        if chosen and name in frame:
+            frame = frame[frame[name].isin(chosen)]
+    return frame
+
+
+def containing(frame: pd.DataFrame, text: str) -> pd.DataFrame:
+    """The rows with a text in any of their cells; upper and lower case are alike."""
+    wanted = text.strip().casefold()
+    if not wanted:
+        return frame
+    found = [any(wanted in str(cell).casefold() for cell in row) for row in frame.to_numpy()]
+    return frame[found]
+
+
+def findings(frame: pd.DataFrame) -> None:
+    """What is wrong, as a table; nothing when nothing is."""
+    if not frame.empty:
+        table(frame, "Findings")
+
+
+def scenario_error(error: ScenarioError) -> None:
+    """A scenario whose files cannot be opened: every finding."""
+    st.error("This scenario cannot be opened until its files are put right.")
+    findings(pd.DataFrame(error.findings))
+
+
+# Choosing
+
+
+def pick_table(names: list[str]) -> str:
+    """The table to edit; the lots first."""
+    return str(
+        st.selectbox(
+            "Table", names, index=names.index("lots"), key=state.TABLE, persist_state="session"
+        )
+    )
+
+
+def table_meaning(name: str) -> None:
+    """What a row of a table is, and how many there are."""
+    record = TABLES.get(name, Header)
+    rows = counted(len(state.desk().sheets[name].now), "row")
+    st.caption(escape(f"{' '.join((record.__doc__ or '').split())} {rows}."))
+
+
+def pick_markets(known: list[str]) -> list[str]:
+    """Two to eight markets to compare; at first the four that bring most."""
+    state.keep_known(state.MARKETS, known)
+    return st.multiselect(
+        "Markets (2 to 8)",
+        known,
+        default=None if state.MARKETS in st.session_state else known[:4],
+        max_selections=MOST_MARKETS,
+        key=state.MARKETS,
+        persist_state="session",
+    )
+
+
+def pick_goods(scenario: Scenario) -> tuple[list[str], list[str]]:
+    """Markets and lots to show: by market, brand and words in the lot; nothing chosen is all."""
+    first, second, third = st.columns(3)
+    markets = first.multiselect("Market", [row.market for row in scenario.markets])
+    brands = second.multiselect("Brand", [row.brand for row in scenario.brands])
+    text = third.text_input("Search lots", placeholder="lot, sku, style or words").casefold()
+    lots = [
+        row.lot
+        for row in scenario.lots
+        if (not brands or row.brand in brands)
+        and text in f"{row.lot} {row.sku} {row.style} {row.description}".casefold()
+    ]
+    return markets, lots or [NO_LOT]
+
+
+# Editing
+
+
+def grid(name: str) -> None:
+    """The grid of a table; what it reports is taken in by its callback and once more here."""
+    sheet = state.desk().sheets[name]
+    key = state.grid_key(name)
+    header = name == HEADER
+    st.data_editor(
+        sheet.drawn,
+        key=key,
+        num_rows="fixed" if header else "dynamic",
+        disabled=["field", "unit", "meaning"] if header else False,
+        hide_index=True,
+        height=GRID_HEIGHT,
+        column_config=None if header else _grid_columns(name),
+        on_change=state.commit,
+        args=(name,),
+        alt=name,
+    )
+    state.commit(name)
+
+
+def _grid_columns(name: str) -> dict[str, Any]:
+    return {column.name: grid_column(column) for column in columns(TABLES[name])}

@@ -1,0 +1,42 @@
+"""A plan or a scenario -> the bytes and the name of a workbook."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from planner.domain.scenario import Scenario
+from planner.io import save_workbook
+from planner.plan.record import Plan
+from planner.report.workbook import write_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODD = re.compile(r"[^\w.-]+")
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """The plan's workbook."""
+    target = io.BytesIO()
+    write_workbook(plan, target)
+    return target.getvalue()
+
+
+def plan_name(plan: Plan) -> str:
+    """A file name; that of a plan with findings says that it is not ready."""
+    return _name(plan.scenario, "plan" if plan.ready else "plan-NOT-READY")
+
+
+def scenario_bytes(scenario: Scenario) -> bytes:
+    """The scenario's workbook, which can be edited in Excel and uploaded again."""
+    target = io.BytesIO()
+    save_workbook(scenario, target)
+    return target.getvalue()
+
+
+def scenario_name(scenario: Scenario) -> str:
+    """A file name for the scenario's workbook."""
+    return _name(scenario, "scenario")
+
+
+def _name(scenario: Scenario, what: str) -> str:
+    return f"{ODD.sub('-', scenario.header.scenario)}-{what}.xlsx"

@@ -1,0 +1,58 @@
+"""A plan -> the sentences and figures on top of its page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from planner.plan.record import Plan
+from planner.report.headings import Kind, shown
+from planner.report.tables import headline
+
+TILES = ("Plan value", "Units shipped", "Sell-through", "Units left")
+"""Figures of the headline shown large."""
+
+
+def against_baselines(plan: Plan) -> str:
+    """How much more, or less, the plan is worth than each careful hand-made one."""
+    currency = plan.scenario.header.currency
+    rows = plan.baselines[["name", "plan_earns_more"]].itertuples(index=False)
+    said = [
+        f"{shown(abs(more), 'money', currency)} {'more' if more >= 0 else 'LESS'} than '{name}'"
+        for name, more in rows
+    ]
+    if not said:
+        return "No hand-made plan to compare with kept every rule."
+    return f"Compared with careful plans made by hand, this plan is worth {' and '.join(said)}."
+
+
+def certainty(plan: Plan) -> str:
+    """Status, bound and gap in one sentence; 'optimal' only where the report says so."""
+    report, currency = plan.report, plan.scenario.header.currency
+    room = shown(max(report.bound - report.value, 0.0), "money", currency)
+    status = "Optimal within the gap asked" if report.status == "optimal" else "Feasible"
+    return (
+        f"{status} ({report.gap_asked:.2%} asked): at most {room} ({report.gap:.2%}) below the "
+        f"bound of {shown(report.bound, 'money', currency)}, proven by {report.bound_by}. "
+        f"Stopped: {report.stopped_because}"
+    )
+
+
+def tiles(plan: Plan) -> list[tuple[str, str]]:
+    """The large figures: name and amount in words."""
+    currency = plan.scenario.header.currency
+    table = headline(plan)
+    rows = {row.figure: row for row in table.itertuples(index=False)}
+    return [(name, _amount(rows[name], currency)) for name in TILES if name in rows]
+
+
+def figures(plan: Plan) -> pd.DataFrame:
+    """Every figure of the headline in words. Columns: figure, amount; both text."""
+    currency = plan.scenario.header.currency
+    table = headline(plan)
+    amounts = [_amount(row, currency) for row in table.itertuples(index=False)]
+    return pd.DataFrame({"figure": table["figure"], "amount": amounts})
+
+
+def _amount(row: object, currency: str) -> str:
+    kind: Kind = row.kind  # type: ignore[attr-defined]
+    return shown(row.amount, kind, currency)  # type: ignore[attr-defined]

@@ -1,0 +1,30 @@
+"""The browser app: `streamlit run streamlit_app.py`."""
+
+import streamlit as st
+
+from planner.errors import ScenarioError
+from planner.ui import bar, components, state
+
+PAGES = {
+    "plan": "Plan",
+    "markets": "Markets",
+    "data": "Scenario data",
+    "shipments": "Shipments & prices",
+    "assumptions": "Assumptions",
+}
+
+st.set_page_config("Surplus planner", page_icon="📦", layout="wide")
+page = st.navigation(
+    [
+        st.Page(f"planner/ui/pages/{name}.py", title=title, url_path=name, default=name == "plan")
+        for name, title in PAGES.items()
+    ],
+    position="top",
+)
+bar.show()
+try:
+    state.desk()
+except ScenarioError as error:
+    components.scenario_error(error)
+    st.stop()
+page.run()

@@ -1,0 +1,174 @@
+"""A plan made by hand for the reports: the audit's world, where every table has rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from planner.domain import records as r
+from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import Confidence
+from planner.errors import Finding
+from planner.plan.record import Plan, SolveReport
+from tests.plan.test_audit_world import plan as plan_of_world
+from tests.plan.test_audit_world import world
+
+HOSTILE = (
+    "=1+1",
+    "{=1+1}",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "http://example.com",
+    "'quoted",
+    "<b>&amp;",
+    "007",
+)
+FINDING = Finding("lines", 2, "units", "=21 units of 20 are sold.", "Solve the scenario again.")
+
+
+def a_scenario() -> Scenario:
+    """The audit's world with sources for some of its numbers."""
+    provenance = (
+        r.Provenance(table="lots", source="stock list", confidence=Confidence.SOURCED),
+        r.Provenance(
+            table="duties",
+            key="ZA|dress||",
+            field="rate",
+            source="tariff book",
+            confidence=Confidence.SOURCED,
+        ),
+        r.Provenance(
+            table="scenario",
+            field="insurance_rate",
+            source="broker",
+            note="a quote",
+            confidence=Confidence.ASSUMPTION,
+        ),
+        r.Provenance(table="legs", field="mode", source="forwarder", confidence=Confidence.DERIVED),
+    )
+    return world(provenance=provenance)
+
+
+def a_plan() -> Plan:
+    """Six lines, three exits, five papers, one promise missed; the audit finds nothing."""
+    scenario = a_scenario()
+    tables, value = plan_of_world(scenario)
+    exits = tables["exits"].assign(reason=["no season left", "below the floor", "no demand"])
+    baselines = pd.DataFrame(
+        [("sell at home first", value - 500.0, 61, 500.0), ("jobber only", -80.0, 0, value + 80.0)],
+        columns=["name", "value", "units_shipped", "plan_earns_more"],
+    )
+    limits = pd.DataFrame(
+        [
+            ("quota", "quota", 0, "units", 37.0, 37.0, 1.0, 3.0),
+            ("demand_pool", "HOME | dress | summer", 1, "share", 2 / 3, 1.0, 2 / 3, 0.0),
+        ],
+        columns=list(tables["limits"].columns),
+    )
+    return Plan(
+        scenario=scenario,
+        **{**tables, "exits": exits, "limits": limits},
+        baselines=baselines,
+        report=a_report(value),
+    )
+
+
+def a_report(value: float) -> SolveReport:
+    """A solver that stopped at a gap of about one part in a thousand."""
+    bound = value + 4.0
+    return SolveReport(
+        status="feasible",
+        stopped_because="time limit",
+        value=value,
+        bound=bound,
+        gap=(bound - value) / abs(bound),
+        gap_asked=0.0001,
+        bound_by="duals",
+        seconds={"options": 0.1, "solve": 1.5},
+        reproducible=False,
+        options=210,
+        rules=55,
+        settings={"seconds": 100.0, "gap": 0.0001, "perspective": None},
+        versions={"ortools": "9.15", "python": "3.11"},
+        rounding_loss=0.5,
+    )
+
+
+def a_plan_with_findings() -> Plan:
+    """The same plan with two faults the audit might find."""
+    return replace(a_plan(), findings=(FINDING, replace(FINDING, row=3)))
+
+
+def an_empty_plan() -> Plan:
+    """A plan that ships nothing: every unit is held."""
+    plan = a_plan()
+    cut = {
+        name: table.iloc[:0]
+        for name, table in plan.tables.items()
+        if name not in ("exits", "parties", "baselines")
+    }
+    return replace(plan, **cut)
+
+
+def a_hostile_plan() -> Plan:
+    """Every text of the plan and of the scenario's descriptions starts like a formula or a link."""
+    plan = a_plan()
+    tables = {name: _hostile(table) for name, table in plan.tables.items()}
+    renamed = {
+        "lots": tuple(
+            lot.model_copy(update={"lot": new, "description": f"=cmd|{new}", "category": "@x"})
+            for lot, new in zip(
+                plan.scenario.lots, tables["lines"]["lot"].drop_duplicates(), strict=True
+            )
+        ),
+        "header": plan.scenario.header.model_copy(
+            update={"scenario": '=1+1 & "x"', "title": "{=HYPERLINK(1)}"}
+        ),
+        "provenance": tuple(
+            row.model_copy(update={"source": "=1+1", "note": "http://evil.example"})
+            for row in plan.scenario.provenance
+        ),
+    }
+    return replace(
+        plan,
+        scenario=plan.scenario.model_copy(update=renamed),
+        findings=(Finding("=a", 1, "=b", "=c", "=d"),),
+        **tables,
+    )
+
+
+def _hostile(table: pd.DataFrame) -> pd.DataFrame:
+    """The same name becomes the same hostile name in every table."""
+    return table.assign(
+        **{
+            column: [_name(value) for value in table[column].tolist()]
+            for column in table.columns
+            if table[column].map(lambda value: isinstance(value, str)).any()
+            and column not in ("party", "rule", "exit", "unit")
+        }
+    )
+
+
+def _name(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return f"{HOSTILE[sum(map(ord, value)) % len(HOSTILE)]} {value}"
+
+
+def a_long_plan(copies: int) -> Plan:
+    """The exhibit's lines repeated, as if there were many lots; for speed only."""
+    plan = a_plan()
+    return replace(
+        plan,
+        **{
+            name: _repeated(getattr(plan, name), copies) for name in ("lines", "waterfalls", "legs")
+        },
+    )
+
+
+def _repeated(table: pd.DataFrame, copies: int) -> pd.DataFrame:
+    copied = pd.concat([table] * copies, ignore_index=True)
+    number = pd.Series(range(len(copied))) // len(table)
+    return copied.assign(line=copied["line"] + "-" + number.astype(str))

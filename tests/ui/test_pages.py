@@ -1,0 +1,199 @@
+"""Every page of the app, run without a browser."""
+
+import ast
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "planner" / "ui" / "pages").glob("*.py"))
+FORBIDDEN_CALLS = {"groupby", "merge", "pivot", "pivot_table", "agg"}
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """The app with quickstart open and nothing solved in it."""
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    at.query_params["scenario"] = "quickstart"
+    return at.run()
+
+
+def go(at: AppTest, page: str) -> AppTest:
+    return at.switch_page(f"planner/ui/pages/{page}.py").run()
+
+
+def desk(at: AppTest) -> Any:
+    return at.session_state["desks"]["quickstart"]
+
+
+def edit(at: AppTest, table: str, **report: Any) -> AppTest:
+    """Edits the grid as the browser would report it."""
+    key = f"grid quickstart {table} {desk(at).sheets[table].generation}"
+    at.session_state[key] = {"edited_rows": {}, "added_rows": [], "deleted_rows": []} | report
+    return at.run()
+
+
+def button(at: AppTest, label: str) -> Any:
+    return next(found for found in at.button if found.label == label)
+
+
+def texts(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def solved(at: AppTest) -> AppTest:
+    """Presses Solve and waits for the plan."""
+    button(at, "Solve").click().run()
+    deadline = time.monotonic() + 60
+    while any(found.label == "Cancel" for found in at.button) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        at.run()
+    return at
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_page_opens_before_a_plan_exists(app: AppTest, page: Path) -> None:
+    go(app, page.stem)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_first_visit_opens_the_large_scenario_and_explains_solve() -> None:
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert at.selectbox(key="source").value == "surplus-2026"
+    assert "What Solve does" in texts(at)
+    assert not at.exception
+
+
+def test_an_unknown_scenario_in_the_address_is_told() -> None:
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    at.query_params["scenario"] = "../../etc/passwd"
+    at.run()
+    assert "There is no scenario named" in texts(at)
+    assert at.selectbox(key="source").value == "surplus-2026"
+
+
+def test_an_edited_cell_changes_the_scenario_and_is_told_in_words(app: AppTest) -> None:
+    go(app, "data")
+    before = desk(app).scenario.lots[1].units
+    edit(app, "lots", edited_rows={1: {"units": 123}})
+    assert desk(app).scenario.lots[1].units == 123
+    assert "1 cell or row changed" in texts(app)
+    assert list(app.dataframe[-1].value.iloc[0]) == ["lots", "A02", "units", str(before), "123"]
+
+
+def test_edits_outlive_a_switch_of_page_and_of_table(app: AppTest) -> None:
+    go(app, "data")
+    edit(app, "lots", edited_rows={1: {"units": 123}})
+    go(app, "plan")
+    go(app, "data")
+    app.selectbox(key="table").set_value("brands").run()
+    edit(app, "brands", edited_rows={0: {"segment": "coats"}})
+    app.selectbox(key="table").set_value("lots").run()
+    edit(app, "lots", edited_rows={2: {"units": 456}})
+    assert [lot.units for lot in desk(app).scenario.lots[1:3]] == [123, 456]
+    assert desk(app).scenario.brands[0].segment == "coats"
+
+
+def test_rows_can_be_added_and_taken_out_and_everything_reverted(app: AppTest) -> None:
+    go(app, "data")
+    app.selectbox(key="table").set_value("currencies").run()
+    rows = len(desk(app).base.currencies)
+    edit(app, "currencies", added_rows=[{"currency": "GBP", "price_decimals": 2}])
+    assert len(desk(app).scenario.currencies) == rows + 1
+    button(app, "Revert everything").click().run()
+    assert desk(app).scenario == desk(app).base
+    assert "0 cells or rows changed" in texts(app)
+
+
+def test_the_header_is_edited_as_a_table(app: AppTest) -> None:
+    go(app, "data")
+    app.selectbox(key="table").set_value("scenario").run()
+    fields = [row["field"] for row in desk(app).sheets["scenario"].rows]
+    edit(app, "scenario", edited_rows={fields.index("periods"): {"value": "5"}})
+    assert desk(app).scenario is None or desk(app).scenario.header.periods == 5
+    edit(app, "scenario", edited_rows={fields.index("title"): {"value": "Another *title*"}})
+    assert desk(app).scenario.header.title == "Another *title*"
+
+
+def test_a_faulty_edit_shows_its_finding_and_blocks_solve(app: AppTest) -> None:
+    go(app, "data")
+    edit(app, "lots", edited_rows={1: {"units": -5}})
+    assert "1 finding" in texts(app)
+    finding = app.dataframe[1].value.iloc[0]
+    assert (finding["table"], finding["row"], finding["name"]) == ("lots", 3, "A02")
+    assert finding["field"] == "units"
+    assert finding["remedy"]
+    go(app, "plan")
+    assert "1 finding" in texts(app)
+    assert button(app, "Solve").disabled
+
+
+def test_a_decimal_typed_into_a_count_is_a_finding_and_not_cut_off(app: AppTest) -> None:
+    go(app, "data")
+    edit(app, "lots", edited_rows={1: {"units": 12.7}})
+    assert app.dataframe[1].value.iloc[0]["field"] == "units"
+
+
+def test_solve_leads_to_a_plan_on_every_page(app: AppTest) -> None:
+    solved(app)
+    assert not app.exception
+    assert "below the bound of" in texts(app).replace("\\", "")
+    assert {metric.label for metric in app.metric} >= {"Plan value", "Units shipped"}
+    for page in ("markets", "shipments", "assumptions"):
+        go(app, page)
+        assert not app.exception
+        assert not app.info
+        assert len(app.dataframe) >= 2
+    again = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    again.query_params["scenario"] = "quickstart"
+    assert again.run().metric, "a second visit shows the plan at once"
+
+
+def test_markets_can_be_chosen_and_stand_side_by_side(app: AppTest) -> None:
+    solved(app)
+    go(app, "markets")
+    app.multiselect(key="markets").set_value(["CN-T3", "VN"]).run()
+    assert list(app.dataframe[0].value["market"]) == ["CN-T3", "VN"]
+    assert list(app.dataframe[1].value.columns[2:]) == ["CN-T3", "VN", "All markets"]
+
+
+def test_shipments_are_found_by_market_brand_and_words(app: AppTest) -> None:
+    solved(app)
+    go(app, "shipments")
+    everything = len(app.dataframe[0].value)
+    app.multiselect[0].set_value(["CN-T3"]).run()
+    app.text_input[0].set_value("sneaker").run()
+    found = app.dataframe[0].value
+    assert 0 < len(found) < everything
+    assert set(found["market"]) == {"CN-T3"}
+    assert set(found["description"]) == {"sneaker"}
+    app.text_input[0].set_value("no such thing").run()
+    assert "Nothing to show" in texts(app)
+
+
+def test_an_edit_after_the_plan_marks_it_as_out_of_date(app: AppTest) -> None:
+    solved(app)
+    go(app, "data")
+    edit(app, "lots", edited_rows={1: {"units": 123}})
+    go(app, "plan")
+    assert "The data have changed since this plan was made" in texts(app)
+    assert app.metric
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_reckon_nothing(page: Path) -> None:
+    """Every figure comes from planner.report: no grouping, joining or arithmetic in a page."""
+    for node in ast.walk(ast.parse(page.read_text())):
+        assert not isinstance(node, ast.BinOp), f"arithmetic in line {node.lineno}"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in FORBIDDEN_CALLS, f"{node.attr} in line {node.lineno}"
+
+
+def test_nothing_is_shown_as_raw_html() -> None:
+    for file in (ROOT / "planner" / "ui").rglob("*.py"):
+        assert "unsafe_allow_html" not in file.read_text()
