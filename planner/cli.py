@@ -44,12 +44,12 @@ class UsageError(Exception):
 def check(args: argparse.Namespace) -> int:
     """Loads a scenario; a ScenarioError carries what is wrong with it."""
     scenario = load_scenario(args.scenario)
-    header, lots = scenario.header, scenario.lots
+    header = scenario.header
     say(f"{header.scenario}: {header.title}" if header.title else header.scenario)
     say(
-        f"{len(lots):,} lots with {sum(lot.units for lot in lots):,} units, "
-        f"{len(scenario.markets):,} markets, {len(scenario.channels):,} channels, "
-        f"{len(scenario.legs):,} legs, {header.periods} periods of {header.days_per_period} days "
+        f"{stock_of(scenario)}, {counted(len(scenario.markets), 'market')}, "
+        f"{counted(len(scenario.channels), 'channel')}, {counted(len(scenario.legs), 'leg')}, "
+        f"{counted(header.periods, 'period')} of {counted(header.days_per_period, 'day')} "
         f"from {header.start_date}."
     )
     say(f"Fingerprint {scenario.fingerprint}")
@@ -148,8 +148,7 @@ def new(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.out} already holds a scenario. Name another folder.")
     scenario = scenario_from_stock_list(args.stock_list, load_scenario(args.like), args.name)
     save_folder(scenario, args.out)
-    units = sum(lot.units for lot in scenario.lots)
-    say(f"{len(scenario.lots):,} lots with {units:,} units.")
+    say(f"{stock_of(scenario)}.")
     say(f"Written: {args.out}")
     return READY
 
@@ -169,6 +168,17 @@ def solved(path: Path, args: argparse.Namespace, scenario: Scenario | None = Non
     settings = Settings(seconds=args.seconds, gap=args.gap, perspective=args.perspective)
     with progress_bar(args.seconds, quiet=args.quiet) as tell:
         return make_plan(scenario or load_scenario(path), settings=settings, progress=tell)
+
+
+def stock_of(scenario: Scenario) -> str:
+    """'12 lots with 81,000 units'"""
+    lots = scenario.lots
+    return f"{counted(len(lots), 'lot')} with {counted(sum(lot.units for lot in lots), 'unit')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 lot', '1,200 lots'"""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def say(text: str) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from planner.domain.lookup import Bools, Floats, Ints, Lookup
 from planner.domain.vocabulary import Mode
+from planner.landed_cost.dominance import beaten, twins
 from planner.landed_cost.waterfall import Candidates, waterfall
 from planner.network import TripCosts, Trips, market_trips, relabel_site, trip_costs, trips_of
 from planner.pricing import Moments, Offers, access, appetite, offers_of, relabel_jobs
@@ -39,6 +40,11 @@ class Options:
 
     def __len__(self) -> int:
         return len(self.lot)
+
+    def of_channel(self, channel: int) -> slice:
+        """Where a channel's options stand: options are kept in order of channel."""
+        first, last = np.searchsorted(self.channel, [channel, channel + 1])
+        return slice(int(first), int(last))
 
     def take(self, rows: Ints) -> Options:
         """These rows only."""
@@ -78,7 +84,18 @@ def price_scenario(lookup: Lookup) -> Priced:
         for channel in range(len(lookup.scenario.channels))
     ]
     whole = [np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)]
-    return Priced(lookup, trips, costs, Options(*whole))
+    return Priced(lookup, trips, costs, _without_beaten(lookup, trips, Options(*whole)))
+
+
+def _without_beaten(lookup: Lookup, trips: Trips, options: Options) -> Options:
+    """Leave out trips no plan needs: LCL on a ship whose FCL is cheaper for every lot."""
+    twin = twins(lookup, trips)
+    if not twin or not len(options):
+        return options
+    market = np.array([lookup.market_at[row.market] for row in lookup.scenario.channels])
+    rest = (options.lot, options.channel, options.sell_period, options.rung)
+    out = beaten(options.trip, market[options.channel], rest, options.worth, twin)
+    return options.take(np.flatnonzero(~out))
 
 
 def _route_facts(lookup: Lookup, trips: Trips) -> tuple[Ints, Ints]:

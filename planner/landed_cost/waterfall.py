@@ -122,7 +122,8 @@ class _Pricer:
     def term(self, name: str) -> Floats:
         """A number of the channel's terms for each option's category."""
         found = {key: float(getattr(row, name) or 0.0) for key, row in self.terms.items()}
-        return np.array([found[key] for key in self.category]) if found else np.zeros(0)
+        by_lot = np.array([found.get(lot.category, 0.0) for lot in self.lots])
+        return np.asarray(by_lot[self.options.lot])
 
     def table(self) -> pd.DataFrame:
         """All lines; later steps read what earlier ones wrote."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Floats
+from planner.domain.lookup import Bools, Floats
 from planner.landed_cost.options import Priced
 from planner.model.columns import Columns, columns_of
 from planner.model.program import Program, RowLabels, stack
 from planner.model.rules import RULES, Board
+
+LINKING = ("certificate", "shipment_papers")
+"""Rules whose rows tie options to an opening: units - M x opening <= 0."""
+SHARING = ("supply", "demand_pool")
+"""Rules of which every option has exactly one row: their limits add up over the rows touched."""
+COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
+"""Rules whose single rows may hold all options of an opening: the least limit counts."""
 
 
 def build(priced: Priced) -> tuple[Program, Columns]:
@@ -19,57 +24,86 @@ def build(priced: Priced) -> tuple[Program, Columns]:
     columns = columns_of(priced)
     board = Board(priced, columns)
     matrix, lower, upper, labels = stack([rule(board) for rule in RULES], columns.count)
-    most = column_limits(board)
+    tighten_openings(matrix, upper, labels, columns)
+    keep = np.flatnonzero(~out_of_reach(matrix, lower, upper, labels, board.lot_units.sum()))
     whole = np.ones(columns.count, dtype=bool)
     whole[columns.first_shortfall :] = False
     program = Program(
         value=column_values(board),
-        most=most,
+        most=column_limits(board),
         whole=whole,
-        matrix=matrix,
-        row_lower=lower,
-        row_upper=upper,
-        labels=labels,
+        matrix=sparse.csc_array(matrix[keep]),
+        row_lower=lower[keep],
+        row_upper=upper[keep],
+        labels=RowLabels(
+            tuple(labels.rule[k] for k in keep),
+            tuple(labels.label[k] for k in keep),
+            labels.period[keep],
+            tuple(labels.unit[k] for k in keep),
+        ),
         options=columns.options,
         group=priced.options.lot,
     )
-    tight = tighten_openings(program, columns)
-    return without_slack_rows(tight, float(board.lot_units.sum())), columns
+    return program, columns
 
 
-SHARING = ("supply", "demand_pool")
-"""Rules of which every option has exactly one row: their limits add up over the rows touched."""
-COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
-"""Rules whose single rows may hold all options of an opening: the least limit counts."""
-
-
-def tighten_openings(program: Program, columns: Columns) -> Program:
+def tighten_openings(
+    matrix: sparse.csr_array, upper: Floats, labels: RowLabels, columns: Columns
+) -> None:
     """Give every opening the least M that is safe: min(stock, appetite, shared capacity).
 
-    A looser M makes solvers answer wrongly when M x 1e-6 reaches the quantities planned.
+    A looser M makes solvers answer wrongly when M x 1e-6 reaches the quantities planned. Changes
+    the matrix in place: openings are the only columns with negative entries.
     """
-    matrix = program.matrix.copy()
-    rules = np.array(program.labels.rule)
-    counted = np.flatnonzero(np.isin(rules, (*SHARING, *COMMON)))
-    lean = sparse.csc_array(sparse.csr_array(matrix)[counted])
-    rule, limit = rules[counted], program.row_upper[counted]
-    for number, opening in enumerate(columns.openings):
-        members = lean[:, opening.options]
-        row, use = members.indices, members.data
-        heaviest = np.full(len(counted), np.inf)
-        np.minimum.at(heaviest, row, use)
-        hits = np.bincount(row, minlength=len(counted))
-        most = opening.most
-        for name in SHARING:
-            touched = (hits > 0) & (rule == name)
-            most = min(most, float((limit[touched] / heaviest[touched]).sum()))
-        common = (hits == len(opening.options)) & np.isin(rule, COMMON)
-        if common.any():
-            most = min(most, float((limit[common] / heaviest[common]).min()))
-        column = columns.first_opening + number
-        at = slice(matrix.indptr[column], matrix.indptr[column + 1])
-        matrix.data[at] = np.where(matrix.data[at] < 0, -most, matrix.data[at])
-    return replace(program, matrix=matrix)
+    if not columns.openings:
+        return
+    rule = np.array(labels.rule)
+    row_at = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    lightest = np.full(matrix.shape[0], np.inf)
+    np.minimum.at(lightest, row_at, matrix.data)
+    size = np.array([len(opening.options) for opening in columns.openings])
+    members = np.concatenate([opening.options for opening in columns.openings])
+    belongs = sparse.csc_array(
+        (np.ones(len(members)), members, np.concatenate([[0], np.cumsum(size)])),
+        shape=(columns.count, len(size)),
+    )
+    most = np.array([opening.most for opening in columns.openings])
+    for name in SHARING:
+        rows = np.flatnonzero(rule == name)
+        touched = _pattern(matrix[rows]) @ belongs
+        touched.data[:] = 1.0
+        most = np.minimum(most, (upper[rows] / lightest[rows]) @ touched)
+    rows = np.flatnonzero(np.isin(rule, COMMON))
+    if len(rows):
+        hits = (_pattern(matrix[rows]) @ belongs).tocoo()
+        whole = hits.data == size[hits.col]
+        limit = (upper[rows] / lightest[rows])[hits.row[whole]]
+        np.minimum.at(most, hits.col[whole], limit)
+    links = np.flatnonzero(matrix.data < 0)
+    matrix.data[links] = -most[matrix.indices[links] - columns.first_opening]
+
+
+def _pattern(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The same matrix with every entry 1."""
+    return sparse.csr_array(
+        (np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape
+    )
+
+
+def out_of_reach(
+    matrix: sparse.csr_array, lower: Floats, upper: Floats, labels: RowLabels, units: float
+) -> Bools:
+    """Upper limits that stay slack even if every unit used the row as heavily as any.
+
+    Without them a limit written as blank, 1e6 or 999999999 gives the very same program.
+    """
+    heaviest = np.zeros(matrix.shape[0])
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    if len(filled):
+        heaviest[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[filled])
+    slack: Bools = ~np.isfinite(lower) & (heaviest * units <= upper)
+    slack[np.isin(np.array(labels.rule), LINKING)] = False
+    return slack
 
 
 def column_values(board: Board) -> Floats:
@@ -98,35 +132,4 @@ def column_limits(board: Board) -> Floats:
             np.ones(len(columns.openings)),
             [shortfall.promised for shortfall in columns.shortfalls],
         ]
-    )
-
-
-def without_slack_rows(program: Program, units: float) -> Program:
-    """Leave out upper limits that stay slack even if every unit used the row as heavily as any.
-
-    So a limit written as blank, 1e6 or 999999999 gives the very same program.
-    """
-    by_row = sparse.csr_array(program.matrix)
-    heaviest = np.zeros(by_row.shape[0])
-    filled = np.flatnonzero(np.diff(by_row.indptr))
-    if len(filled):
-        heaviest[filled] = np.maximum.reduceat(by_row.data, by_row.indptr[filled])
-    one_sided = ~np.isfinite(program.row_lower)
-    has_opening = np.array(
-        [rule in ("certificate", "shipment_papers") for rule in program.labels.rule]
-    )
-    slack = one_sided & ~has_opening & (heaviest * units <= program.row_upper)
-    keep = np.flatnonzero(~slack)
-    labels = program.labels
-    return replace(
-        program,
-        matrix=sparse.csc_array(by_row[keep]),
-        row_lower=program.row_lower[keep],
-        row_upper=program.row_upper[keep],
-        labels=RowLabels(
-            tuple(labels.rule[k] for k in keep),
-            tuple(labels.label[k] for k in keep),
-            labels.period[keep],
-            tuple(labels.unit[k] for k in keep),
-        ),
     )

@@ -154,7 +154,8 @@ def openings_of(priced: Priced) -> tuple[Opening, ...]:
         by = _by_shipment if rule.fixed_per == FixedPer.SHIPMENT else _by_subject
         for paper, route, period, members in by(priced, rule, touched[moving]):
             same = (members.tobytes(), route, period)
-            most = float(lot_units[np.unique(priced.options.lot[members])].sum())
+            held = np.bincount(priced.options.lot[members], minlength=len(lots)) > 0
+            most = float(lot_units[held].sum())
             before = found[same].papers if same in found else ()
             found[same] = Opening((*before, paper), route, period, members, most)
     return tuple(found.values())
@@ -212,11 +213,11 @@ def touched_options(priced: Priced, rule_name: str) -> Ints:
     """Positions of the options a rule touches on their arrival date."""
     lookup, options = priced.lookup, priced.options
     rule = next(row for row in lookup.scenario.rules if row.rule == rule_name)
-    arrival = priced.trips.arrival_day[options.trip]
     hit = np.zeros(len(options), dtype=bool)
-    for channel in np.unique(options.channel):
-        here = np.flatnonzero(options.channel == channel)
-        hit[here] = lookup.rule_touches(rule, int(channel), options.lot[here], arrival[here])
+    for channel in range(len(lookup.scenario.channels)):
+        here = options.of_channel(channel)
+        arrival = priced.trips.arrival_day[options.trip[here]]
+        hit[here] = lookup.rule_touches(rule, channel, options.lot[here], arrival)
     found: Ints = np.flatnonzero(hit)
     return found
 

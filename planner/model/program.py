@@ -72,14 +72,14 @@ class Program:
 
 def stack(
     blocks: Sequence[Block], columns: int
-) -> tuple[sparse.csc_array, Floats, Floats, RowLabels]:
-    """Blocks one above the other as one sparse matrix with its limits and labels."""
+) -> tuple[sparse.csr_array, Floats, Floats, RowLabels]:
+    """Blocks one above the other as one sparse matrix by rows, with its limits and labels."""
     starts = np.cumsum([0, *(len(block.lower) for block in blocks)])
     rows = np.concatenate(
         [block.rows + start for block, start in zip(blocks, starts, strict=False)]
     )
     shape = (int(starts[-1]), columns)
-    matrix = sparse.csc_array(
+    matrix = sparse.csr_array(
         (
             np.concatenate([block.coefficients for block in blocks]),
             (rows.astype(np.int32), np.concatenate([b.columns for b in blocks]).astype(np.int32)),

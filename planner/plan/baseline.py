@@ -7,14 +7,15 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.lookup import Bools, Floats, Ints
 from planner.landed_cost.options import Priced
+from planner.model.build import LINKING
 from planner.model.columns import Columns
 from planner.model.filling import Filling, violations
 from planner.model.program import Program
 from planner.solve.whole_units import WholePlan, finished
 
-SLICE = 20_000
+SLICE = 4_000
 """Options are looked at in slices of this size, dropping those with nothing left to take."""
 
 
@@ -55,27 +56,22 @@ def _by_hand(
     filling = Filling(program)
     exit_value = _best_exit(program, columns, len(priced.lookup.scenario.lots))
     _serve_locks(filling, program, order)
-    supply_row, pool_row = _rows(program, columns)
-    papers = _papers(program, columns)
+    room_for = _RoomFor(program, columns)
+    opening_of_row = _opening_of_row(program, columns)
     left = None if target is None else target.copy()
-    room = filling.room
     for start in range(0, len(order), SLICE):
         part = order[start : start + SLICE]
-        alive = (
-            (options.worth[part] > exit_value[options.lot[part]])
-            & (room[supply_row[part]] >= 1)
-            & (room[pool_row[part]] > 0)
-        )
-        for option in part[alive].tolist():
-            if room[supply_row[option]] < 1 or room[pool_row[option]] <= 0:
-                continue
-            wanted = int(room[supply_row[option]])
+        alive = options.worth[part] > exit_value[options.lot[part]]
+        if left is not None:
+            alive &= left[options.lot[part], options.channel[part]] > 0
+        part = part[alive]
+        for option in part[room_for.any_unit(part, filling.room)].tolist():
             lot, channel = options.lot[option], options.channel[option]
+            wanted = int(program.most[option])
             if left is not None:
                 wanted = min(wanted, int(left[lot, channel]))
             gain = options.worth[option] - exit_value[lot]
-            needed = papers.get(option, [])
-            closed = [column for column in needed if filling.amounts[column] == 0]
+            closed = _closed(filling, option, opening_of_row)
             if wanted <= 0 or not _worth_opening(filling, program, option, closed, wanted, gain):
                 continue
             units = filling.fill(option, wanted)
@@ -108,28 +104,43 @@ def _best_exit(program: Program, columns: Columns, lots: int) -> Floats:
     return np.asarray(np.maximum(value, -1e12))
 
 
-def _rows(program: Program, columns: Columns) -> tuple[Ints, Ints]:
-    """Supply row and pool row of every option."""
-    rules = np.array(program.labels.rule)
-    count = np.diff(program.matrix.indptr[: columns.options + 1])
-    option = np.repeat(np.arange(columns.options), count)
-    row = program.matrix.indices[: program.matrix.indptr[columns.options]]
-    found = []
-    for rule in ("supply", "demand_pool"):
-        of = np.zeros(columns.options, dtype=np.int64)
-        hit = (rules == rule)[row]
-        of[option[hit]] = row[hit]
-        found.append(of)
-    return found[0], found[1]
+class _RoomFor:
+    """Tells of many options at once whether one unit would fit, papers aside."""
+
+    def __init__(self, program: Program, columns: Columns) -> None:
+        linking = np.isin(np.array(program.labels.rule), LINKING)
+        by_option = sparse.csr_array(program.matrix[:, : columns.options].T)
+        keep = ~linking[by_option.indices]
+        ends = np.concatenate([[0], np.cumsum(keep)])
+        self._start = ends[by_option.indptr]
+        self._row = by_option.indices[keep]
+        self._use = by_option.data[keep]
+
+    def any_unit(self, options: Ints, room: Floats) -> Bools:
+        """True where every limit the option draws on has room for a unit."""
+        count = self._start[options + 1] - self._start[options]
+        first = np.cumsum(count) - count
+        at = np.repeat(self._start[options] - first, count) + np.arange(int(count.sum()))
+        fits = room[self._row[at]] >= self._use[at]
+        return np.logical_and.reduceat(fits, first) if len(options) else np.zeros(0, dtype=bool)
 
 
-def _papers(program: Program, columns: Columns) -> dict[int, list[int]]:
-    """Opening columns each option needs."""
-    needed: dict[int, list[int]] = {}
-    for number, opening in enumerate(columns.openings):
-        for option in opening.options.tolist():
-            needed.setdefault(option, []).append(columns.first_opening + number)
-    return needed
+def _opening_of_row(program: Program, columns: Columns) -> dict[int, int]:
+    """Opening column that each linking row belongs to."""
+    matrix = program.matrix
+    return {
+        int(row): column
+        for column in range(columns.first_opening, columns.first_shortfall)
+        for row in matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]
+    }
+
+
+def _closed(filling: Filling, option: int, opening_of_row: dict[int, int]) -> list[int]:
+    """Openings an option needs that are not paid for yet."""
+    matrix = filling.program.matrix
+    rows = matrix.indices[matrix.indptr[option] : matrix.indptr[option + 1]].tolist()
+    needed = [opening_of_row[row] for row in rows if row in opening_of_row]
+    return [column for column in needed if filling.amounts[column] == 0]
 
 
 def _serve_locks(filling: Filling, program: Program, order: Ints) -> None:

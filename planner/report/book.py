@@ -8,11 +8,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil, floor
 from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 import xlsxwriter
+from numpy.typing import NDArray
 from xlsxwriter import utility
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -26,6 +28,10 @@ LONGEST_TEXT = 32_767
 """What a cell of Excel holds; a longer text would be cut without a word."""
 A4 = 9
 NARROWEST, WIDEST, WIDEST_LONG = 6, 30, 44
+CHARACTERS_PER_WIDTH = 1.1
+"""Characters of the book's small font in one unit of column width, which is one of a larger font."""
+HEADING_LINES = 2.5
+LINE_HEIGHT, MOST_LINES = 12.5, 12
 NUMBER_FORMATS: dict[Kind, str] = {
     "text": "@",
     "long": "@",
@@ -52,11 +58,11 @@ class Block:
     first: int
     last: int
     total_row: int
-    left: int = 0
+    totals: frozenset[str] = frozenset()
 
     def cell(self, column: str, row: int) -> str:
         """'$N$7' of a column."""
-        at = self.left + self.columns.index(column)
+        at = self.columns.index(column)
         return str(utility.xl_rowcol_to_cell(row, at, row_abs=True, col_abs=True))
 
     def total(self, column: str) -> str:
@@ -65,7 +71,7 @@ class Block:
 
     def data(self, column: str, *, elsewhere: bool = True) -> str:
         """'Shipments!$N$7:$N$90': the data of a column."""
-        at = self.left + self.columns.index(column)
+        at = self.columns.index(column)
         area = utility.xl_range_abs(self.first, at, self.last, at)
         return f"'{self.sheet}'!{area}" if elsewhere else area
 
@@ -96,7 +102,7 @@ class Book:
         """The format of a value of this kind."""
         written: dict[str, Any] = {"num_format": NUMBER_FORMATS[kind]}
         if kind in ("text", "long"):
-            written |= {"indent": 1, "text_wrap": kind == "long"}
+            written |= {"align": "left", "indent": 1, "text_wrap": kind == "long"}
         return self.style(**written | more)
 
     def total_style(self, kind: Kind) -> Format:
@@ -168,6 +174,7 @@ class Book:
             first,
             first + max(len(frame), 1) - 1,
             top,
+            frozenset(totals or {}),
         )
         headings = self._headings(frame, kinds or {})
         self._header(sheet, header_row, headings)
@@ -183,27 +190,31 @@ class Book:
                 self._column(sheet, first, at, frame.iloc[:, at], head.kind)
         return place
 
-    def widths(self, sheet: Worksheet, *frames: pd.DataFrame) -> None:
-        """Column widths that fit all tables of a sheet; a Chinese character counts as two."""
-        for at in range(max(frame.shape[1] for frame in frames)):
-            widest = NARROWEST
-            for frame in frames:
-                if at < frame.shape[1]:
-                    widest = max(widest, self._width(frame, at))
-            sheet.set_column(at, at, widest)
+    def fit(self, sheet: Worksheet, *tables: tuple[pd.DataFrame, Block]) -> None:
+        """Widths of columns that fit all tables of a sheet, and heights for texts that wrap."""
+        widths = [NARROWEST] * max(frame.shape[1] for frame, _ in tables)
+        for frame, place in tables:
+            for at, name in enumerate(place.columns):
+                widths[at] = max(widths[at], self._width(name, frame.iloc[:, at], place))
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+        for frame, place in tables:
+            lines = _lines_of_text(frame, widths)
+            for row in np.flatnonzero(lines > 1).tolist():
+                sheet.set_row(place.first + row, LINE_HEIGHT * int(lines[row]))
 
-    def _width(self, frame: pd.DataFrame, at: int) -> int:
-        values = frame.iloc[:, at]
-        head = heading(str(frame.columns[at]), values)
+    def _width(self, name: str, values: pd.Series, place: Block) -> int:
+        head = heading(name, values)
         kind = "money" if head.kind == "text" and is_number(values) else head.kind
-        words = head.title(self.currency).split()
-        sample = values.drop_duplicates().head(2000)
-        texts = [shown(value, kind) for value in sample.tolist()]
-        if is_number(values) and len(values):
+        title = head.title(self.currency)
+        different = values.agg(["min", "max"]) if is_number(values) else values.drop_duplicates()
+        texts = [shown(value, kind) for value in different.tolist()]
+        if name in place.totals:
             texts.append(shown(float(values.sum()), kind))
-        content = max((text_width(text) for text in texts), default=0)
+        content = max((text_width(text) for text in texts), default=0) / CHARACTERS_PER_WIDTH
+        words = max(*map(text_width, title.split()), text_width(title) / HEADING_LINES)
         most = WIDEST_LONG if kind == "long" else WIDEST
-        return min(max(content, *map(text_width, words)) + 2, most)
+        return min(ceil(max(content, words)) + 2, most)
 
     def _headings(self, frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Heading]:
         heads = []
@@ -272,6 +283,17 @@ class Book:
                 sheet.write_string(row, at, sound_text(text), style)
 
 
+def _lines_of_text(frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int64]:
+    """Lines each row of a table needs for its longest wrapped text; 1 where nothing wraps."""
+    lines = np.ones(len(frame), dtype=np.int64)
+    for at, name in enumerate(frame.columns):
+        if heading(str(name)).kind == "long":
+            room = max(floor((widths[at] - 3) * CHARACTERS_PER_WIDTH), 1)
+            wide = np.array([text_width(str(text)) for text in frame.iloc[:, at].tolist()], int)
+            lines = np.maximum(lines, -(-wide // room))
+    return np.minimum(lines, MOST_LINES)
+
+
 def sums(frame: pd.DataFrame, *names: str) -> dict[str, Formula]:
     """SUM over the data of each column, with the sum as its cached value."""
     return {name: (f"=SUM([{name}:])", float(frame[name].astype(float).sum())) for name in names}
@@ -284,7 +306,7 @@ def filled(template: str, place: Block, row: int) -> str:
         name = match.group(1)
         if name.endswith(":"):
             return place.data(name[:-1], elsewhere=False)
-        at = place.left + place.columns.index(name)
+        at = place.columns.index(name)
         return f"{utility.xl_col_to_name(at)}{row + 1}"
 
     return re.sub(r"\[([a-z0-9_]+:?)\]", reference, template)

@@ -66,11 +66,10 @@ def read_summary(folder: Path) -> dict[str, Any]:
         )
     try:
         known = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise PlannerError(f"{file} is not JSON: {error}. Write the plan again.") from error
-    missing = [name for name in ("value", "perspective", "fingerprint") if name not in known]
-    if missing:
-        raise PlannerError(f"{file} lacks {', '.join(missing)}. Write the plan again.")
+        float(known["value"])
+        str(known["perspective"] + known["fingerprint"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlannerError(f"{file} is damaged: {error}. Write the plan again.") from error
     return dict(known)
 
 

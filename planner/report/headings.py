@@ -157,6 +157,7 @@ HEADINGS: dict[str, Heading] = {
     "days_to_cash": Heading("From shipping to cash", "days", "days"),
     "binding": Heading("Binding"),
     "rule": Heading("Rule"),
+    "requirement": Heading("Requirement", "long"),
     "label": Heading("Where"),
     "unit": Heading("Unit"),
     "exit": Heading("Exit"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ TOLERANCE = 0.01
 """Largest difference between the plan's value and the sum of the sheets, planning currency."""
 FINDINGS_SHOWN = 5
 CHART_HEIGHT = 250
+PALE = "#A9BBC2"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def fill_summary(book: Book, plan: Plan, sheet: Worksheet, links: Links) -> None
     compared = _values(book, plan, sheet, row)
     markets = _markets(book, plan, sheet, row, links.markets)
     row = max(compared[1], markets[1]) + 2
-    _chart(book, sheet, row, NAME, 410, "Value against hand-made plans and bound", *compared)
+    last = compared[1] - compared[0]
+    colours = [PALE] * (last - 1) + [ACCENT, PALE]
+    title = "Value against hand-made plans and bound"
+    _chart(book, sheet, row, NAME, 410, title, *compared, colours=colours)
     _chart(book, sheet, row, SECOND_NAME, 580, "Units by market", *markets)
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
@@ -255,6 +259,8 @@ def _chart(
     first: int,
     last: int,
     amounts: int,
+    *,
+    colours: Sequence[str] = (),
 ) -> None:
     """A native bar chart of a list on the summary, its first name on top."""
     chart: Chart = book.book.add_chart({"type": "bar"})
@@ -265,6 +271,7 @@ def _chart(
             "values": [name, first, amounts, last, amounts],
             "fill": {"color": ACCENT},
             "gap": 60,
+            "points": [{"fill": {"color": colour}} for colour in colours] or None,
             "data_labels": {"value": True, "num_format": "#,##0", "font": {"size": 8}},
         }
     )
@@ -329,14 +336,16 @@ def _report_groups(plan: Plan) -> list[tuple[str, list[tuple[str, object, Kind]]
     return [
         ("Solver report", solver),
         ("Seconds by phase", [(k, v, "number") for k, v in report.seconds.items()]),
-        ("Settings", [(k, _said(v), "number") for k, v in report.settings.items()]),
+        ("Settings", [(k, _said(v), "text") for k, v in report.settings.items()]),
         ("Versions", [(k, v, "text") for k, v in report.versions.items()]),
     ]
 
 
-def _said(value: object) -> object:
+def _said(value: object) -> str:
     """A setting as it is shown; one not given says so."""
-    return "as in the scenario" if value is None else value
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "as in the scenario" if value is None else str(value)
 
 
 def _label(book: Book, sheet: Worksheet, row: int, column: int, text: str) -> None:

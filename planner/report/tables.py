@@ -229,14 +229,14 @@ def limits(plan: Plan) -> pd.DataFrame:
 def openings(plan: Plan) -> pd.DataFrame:
     """One row per certificate or shipment paper paid.
 
-    Columns: rule, description, market, subject, route (in words), ship_period, cost.
+    Columns: rule, requirement (the rule in words), market, subject, route (in words), ship_period, cost.
     """
     table = plan.openings.copy()
     said = {row.rule: row.description for row in plan.scenario.rules}
-    table["description"] = table["rule"].map(said).fillna("")
+    table["requirement"] = table["rule"].map(said).fillna("")
     table["market"] = table["market"].replace("", "shared")
     table["route"] = table["route"].map(_routes(plan, table["route"]))
-    wanted = ["rule", "description", "market", "subject", "route", "ship_period", "cost"]
+    wanted = ["rule", "requirement", "market", "subject", "route", "ship_period", "cost"]
     return table[wanted].reset_index(drop=True)
 
 

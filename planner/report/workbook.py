@@ -20,7 +20,7 @@ from planner.report.book import Block, Book, Formula, sums
 from planner.report.figures import share
 from planner.report.files import write_atomically
 from planner.report.headings import Kind
-from planner.report.markets import ALL_MARKETS, by_market, markets_side_by_side
+from planner.report.markets import by_market, markets_side_by_side
 from planner.report.summary_sheet import Links, audit_sheet, fill_summary, start_summary
 
 TOP = 4
@@ -120,14 +120,14 @@ def _prices(book: Book, plan: Plan) -> None:
         "Prices",
         "Price list and mark-down calendar",
         "Shelf price of each lot in each channel by sell period, in the currency named, tax "
-        "included (wholesale prices in the planning currency); blank = not on sale.",
+        "included; blank = not on sale. A second price holds for other units at the same time.",
     )
     kinds: dict[str, Kind] = dict.fromkeys(tables.period_columns(plan), "money")
     _single(book, sheet, frame, sums(frame, "units"), kinds=kinds, freeze=3)
 
 
 def _markets(book: Book, plan: Plan, shipped: Block) -> Block:
-    first, second = by_market(plan), markets_side_by_side(plan)
+    first, second = by_market(plan), markets_side_by_side(plan).iloc[1:]  # units stand above
     sheet = book.sheet(
         "Markets",
         "Markets side by side",
@@ -151,8 +151,8 @@ def _markets(book: Book, plan: Plan, shipped: Block) -> Block:
     sheet.autofilter(place.first - 1, 0, place.last, first.shape[1] - 1)
     kinds: dict[str, Kind] = {str(name): "money" for name in second.columns[2:]}
     label = f"Money per unit from shelf price to netback ({book.currency}/unit)"
-    book.block(sheet, second, place.last + 3, kinds=kinds, label=label)
-    book.widths(sheet, first, second)
+    below = book.block(sheet, second, place.last + 3, kinds=kinds, label=label)
+    book.fit(sheet, (first, place), (second, below))
     _close(sheet, 3, 1, repeat=(0, 1))
     return place
 
@@ -213,7 +213,7 @@ def _papers(book: Book, plan: Plan) -> tuple[Block, Block]:
         formulas={"cost": "=[units]*[short_price]"},
         label="Promises not kept",
     )
-    book.widths(sheet, paid, missed)
+    book.fit(sheet, (paid, first), (missed, second))
     _close(sheet, 3, 0, repeat=(0, 1))
     return first, second
 
@@ -236,10 +236,10 @@ def _baselines(book: Book, plan: Plan) -> None:
     sheet.autofilter(first.first - 1, 0, first.last, hand_made.shape[1] - 1)
     formulas = {"share_of_money": "=IF(SUM([money:])=0,0,[money]/SUM([money:]))"}
     totals = sums(party, "money")
-    book.block(
+    second = book.block(
         sheet, party, first.last + 3, totals=totals, formulas=formulas, label="Money by party"
     )
-    book.widths(sheet, hand_made, party)
+    book.fit(sheet, (hand_made, first), (party, second))
     _close(sheet, 3, 1, repeat=(0, 1))
 
 
@@ -268,7 +268,7 @@ def _single(
     place = book.block(sheet, frame, TOP, totals=totals, formulas=formulas, kinds=kinds)
     header = place.first - 1
     sheet.autofilter(header, 0, place.last, max(frame.shape[1] - 1, 0))
-    book.widths(sheet, frame)
+    book.fit(sheet, (frame, place))
     _close(sheet, place.first, freeze, repeat=(header, header))
     return place
 
@@ -280,6 +280,3 @@ def _close(sheet: Worksheet, rows: int, columns: int, *, repeat: tuple[int, int]
 
 def _average(frame: pd.DataFrame) -> Formula:
     return UNIT_AVERAGE, share(float(frame["money"].sum()), float(frame["units"].sum()))
-
-
-__all__ = ["ALL_MARKETS", "refuse_unfinite", "workbook_bytes", "write_workbook"]

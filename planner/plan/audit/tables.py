@@ -295,8 +295,7 @@ def check_limits(usages: dict[str, list[Usage]], rows: Rows, found: list[Finding
             found.append(finding("limits", number, "share_used", problem))
         same = measured.get((row["rule"], row["label"], row["period"]), [])
         if same and all(
-            differs(used * usage.limit, usage.used * limit, usage.used * limit)
-            for usage in same
+            differs(used * usage.limit, usage.used * limit, usage.used * limit) for usage in same
         ):
             problem = f"says {used} of {limit}, the lines use {same[0].used} of {same[0].limit}."
             found.append(finding("limits", number, "used", problem))

@@ -1,0 +1,91 @@
+"""Leaves out trips that can never beat their twin, with the proof made option by option."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.domain.lookup import Bools, Floats, Ints, Lookup
+from planner.network import Trips
+
+
+def twins(lookup: Lookup, trips: Trips) -> dict[int, int]:
+    """Trip -> a trip that draws on no limit the first does not draw on as well.
+
+    The two leave one origin for one entry site in one period, over the same sites, by legs that are
+    the same or share capacity, entering every limited leg and site in the same periods.
+    """
+    scenario = lookup.scenario
+    by_shape: dict[tuple[object, ...], list[int]] = {}
+    legs_in = _periods(trips.leg_visits)
+    sites_in = _periods(trips.site_visits)
+    limited = {
+        k
+        for k, site in enumerate(scenario.sites)
+        if site.throughput_units_per_day is not None
+        or site.storage_cbm is not None
+        or site.relabel_units_per_day is not None
+    }
+    for trip in np.flatnonzero(trips.frozen < 0).tolist():
+        route = trips.routes[int(trips.route[trip])]
+        entered = tuple(legs_in[trip][leg] for leg in route.legs)
+        passed = tuple((s, p) for s, p in sites_in[trip].items() if s in limited)
+        key = (route.sites, int(trips.ship_period[trip]), entered, tuple(sorted(passed)))
+        by_shape.setdefault(key, []).append(trip)
+    found = {}
+    for group in by_shape.values():
+        for trip in group:
+            for other in group:
+                if trip != other and _draws_on(lookup, trips, trip, other):
+                    found[trip] = other
+                    break
+    return found
+
+
+def _periods(visits: Ints) -> dict[int, dict[int, int]]:
+    table: dict[int, dict[int, int]] = {}
+    for trip, place, period in visits.tolist():
+        table.setdefault(trip, {})[place] = period
+    return table
+
+
+def _draws_on(lookup: Lookup, trips: Trips, trip: int, other: int) -> bool:
+    """Whether every leg of `trip` is the other's leg or shares that leg's capacity."""
+    legs = lookup.scenario.legs
+    pairs = zip(
+        trips.routes[int(trips.route[trip])].legs,
+        trips.routes[int(trips.route[other])].legs,
+        strict=True,
+    )
+    return all(a == b or legs[a].shares_capacity_with == legs[b].leg for a, b in pairs)
+
+
+def beaten(
+    trip: Ints, market: Ints, rest: tuple[Ints, ...], worth: Floats, twin: dict[int, int]
+) -> Bools:
+    """Options of (market, trip) pairs in which each option has a twin worth at least as much.
+
+    `rest` are the other keys of an option (lot, channel, sell period, rung). Whole pairs are left
+    out, so that the shipment's papers move with its goods.
+    """
+    out: Bools = np.zeros(len(trip), dtype=bool)
+    code = np.zeros(len(trip), dtype=np.int64)
+    for key in rest:
+        code = code * (int(key.max(initial=0)) + 1) + key
+    starts = np.argsort(trip, kind="stable")
+    bounds = np.searchsorted(trip[starts], np.arange(int(trip.max(initial=0)) + 2))
+    for loser, winner in twin.items():
+        if loser + 1 >= len(bounds) or winner + 1 >= len(bounds):
+            continue
+        mine = starts[bounds[loser] : bounds[loser + 1]]
+        theirs = starts[bounds[winner] : bounds[winner + 1]]
+        if not len(mine) or not len(theirs):
+            continue
+        order = theirs[np.argsort(code[theirs])]
+        at = np.minimum(np.searchsorted(code[order], code[mine]), len(order) - 1)
+        match = order[at]
+        better = (code[match] == code[mine]) & (worth[match] >= worth[mine])
+        for place in np.unique(market[mine]):
+            here = market[mine] == place
+            if better[here].all():
+                out[mine[here]] = True
+    return out
