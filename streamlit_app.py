@@ -14,6 +14,7 @@ PAGES = {
 }
 
 st.set_page_config("Surplus planner", page_icon="📦", layout="wide")
+state.open_first()
 page = st.navigation(
     [
         st.Page(f"planner/ui/pages/{name}.py", title=title, url_path=name, default=name == "plan")

@@ -187,6 +187,14 @@ def full_scenario() -> Scenario:
                     units=10,
                 ),
             ),
+            "closures": (
+                r.Closure(
+                    site="JX-HUB",
+                    valid_from=date(2026, 1, 26),
+                    valid_to=date(2026, 1, 28),
+                    open_share=0.5,
+                ),
+            ),
             "frozen_shipments": (
                 r.FrozenShipment(
                     shipment="F1",

@@ -188,6 +188,7 @@ _REFERENCES = (
     ("lots", "origin", "sites", "site"),
     ("lots", "category", "channel_terms", "category"),
     ("lots", "season", "season_factors", "season"),
+    ("closures", "site", "sites", "site"),
     ("legs", "from_site", "sites", "site"),
     ("legs", "to_site", "sites", "site"),
     ("legs", "equipment", "equipment", "equipment"),
@@ -520,6 +521,7 @@ def _overlaps(scenario: Scenario) -> Findings:
     for table, fields in (
         ("duties", ("market", "category", "hs_prefixes")),
         ("levies", ("market", "levy")),
+        ("closures", ("site",)),
         ("parcel_regimes", ("market", "category", "value_above")),
     ):
         spans: dict[tuple[object, ...], list[tuple[date, date, int]]] = defaultdict(list)

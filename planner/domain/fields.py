@@ -54,10 +54,6 @@ Rate = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Days = Annotated[int, Field(ge=0, le=1000)]
 DaysNotNone = Annotated[int, Field(ge=1, le=1000)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-HsCode = Annotated[str, Field(pattern=r"^(\d{4,10})?$")]
-"""Harmonised System code, 4 to 10 digits, or blank."""
 Period = Annotated[int, Field(ge=1, le=520)]
 
 

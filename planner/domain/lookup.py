@@ -68,6 +68,16 @@ class Lookup:
         """Planning currency for one unit of `currency` on a day or on an array of days."""
         return self._rates[currency][np.clip(day, 0, self.horizon_days)]
 
+    def open_days(self, site: int) -> Floats:
+        """Full working days of a site in each period, closures taken off."""
+        share = np.ones(self.horizon_days)
+        for closure in self.scenario.closures:
+            if closure.site == self.scenario.sites[site].site:
+                first = max(0, self.day(closure.valid_from, missing=0))
+                last = max(-1, self.day(closure.valid_to, missing=0))
+                share[first : last + 1] = closure.open_share
+        return share.reshape(self.periods, self.days_per_period).sum(axis=1)
+
     @cached_property
     def age_years(self) -> Ints:
         """Age of every lot in whole years."""

@@ -17,10 +17,7 @@ from planner.domain.fields import (
     Day,
     Days,
     DaysNotNone,
-    HsCode,
     Key,
-    Latitude,
-    Longitude,
     NotNegative,
     Period,
     Positive,
@@ -186,7 +183,7 @@ class Lot(Record):
     """Brand of the goods."""
     category: Key = of(zh="品类")
     """Category, as used in demand, duties and rules."""
-    hs_code: HsCode = of("", zh="海关编码")
+    hs_code: Text = of("", zh="海关编码")
     """Harmonised System code, 4 to 10 digits."""
     season: Key = of(zh="季节")
     """Season of the goods, as used in demand and season factors."""
@@ -274,10 +271,26 @@ class Site(Record):
     """Days between a unit's arrival and its being ready to leave or be sold."""
     currency: Currency = of(zh="货币")
     """Currency of the site's costs."""
-    latitude: Latitude | None = of(None, unit="degrees", zh="纬度")
+    latitude: Amount | None = of(None, unit="degrees", zh="纬度")
     """Place on the map."""
-    longitude: Longitude | None = of(None, unit="degrees", zh="经度")
+    longitude: Amount | None = of(None, unit="degrees", zh="经度")
     """Place on the map."""
+
+
+class Closure(Record):
+    """Days on which a site works less than usual or not at all: a strike, a holiday, a stocktake."""
+
+    key_fields = ("site", "valid_from")
+    order_fields = ("site",)
+
+    site: Key = of(zh="节点")
+    """Site concerned."""
+    valid_from: Day = of(unit="date", zh="开始日期")
+    """First day."""
+    valid_to: Day = of(unit="date", zh="结束日期")
+    """Last day."""
+    open_share: Share = of(0.0, unit="share", zh="开放比例")
+    """Part of its throughput and relabelling the site still has; 0 = closed."""
 
 
 class Equipment(Record):

@@ -25,6 +25,7 @@ class Scenario(BaseModel):
     lots: tuple[r.Lot, ...] = ()
     age_factors: tuple[r.AgeFactor, ...] = ()
     sites: tuple[r.Site, ...] = ()
+    closures: tuple[r.Closure, ...] = ()
     equipment: tuple[r.Equipment, ...] = ()
     legs: tuple[r.Leg, ...] = ()
     markets: tuple[r.Market, ...] = ()

@@ -206,7 +206,7 @@ def _site_rows(
     only_at: Ints | None = None,
 ) -> Block:
     priced = board.priced
-    options, d = priced.options, priced.lookup.days_per_period
+    options = priced.options
     names: list[tuple[str, int]] = []
     limits: list[float] = []
     entries = []
@@ -222,8 +222,9 @@ def _site_rows(
         inside = np.flatnonzero(here)
         row, first = _rank(entered[inside])
         entries.append((row + len(names), inside, use[inside]))
-        names += [(site.site, int(entered[inside][k])) for k in first]
-        limits += [limit * d] * len(first)
+        periods = entered[inside][first]
+        names += [(site.site, int(period)) for period in periods]
+        limits += (limit * priced.lookup.open_days(number)[periods - 1]).tolist()
     return _block(rule, "units", names, entries, limits)
 
 

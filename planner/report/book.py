@@ -27,11 +27,13 @@ FONT = "Arial"
 LONGEST_TEXT = 32_767
 """What a cell of Excel holds; a longer text would be cut without a word."""
 A4 = 9
-NARROWEST, WIDEST, WIDEST_LONG = 6, 30, 44
+NARROWEST, WIDEST, WIDEST_LONG = 6, 30, 50
 CHARACTERS_PER_WIDTH = 1.1
 """Characters of the book's small font in one unit of column width, which is one of a larger font."""
+LETTERS_PER_WIDTH = 1.4
+"""The same for running text, whose small letters are narrower than figures."""
 HEADING_LINES = 2.5
-LINE_HEIGHT, MOST_LINES = 12.5, 12
+LINE_HEIGHT, MOST_LINES = 12, 12
 NUMBER_FORMATS: dict[Kind, str] = {
     "text": "@",
     "long": "@",
@@ -288,7 +290,7 @@ def _lines_of_text(frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int
     lines = np.ones(len(frame), dtype=np.int64)
     for at, name in enumerate(frame.columns):
         if heading(str(name)).kind == "long":
-            room = max(floor((widths[at] - 3) * CHARACTERS_PER_WIDTH), 1)
+            room = max(floor((widths[at] - 3) * LETTERS_PER_WIDTH), 1)
             wide = np.array([text_width(str(text)) for text in frame.iloc[:, at].tolist()], int)
             lines = np.maximum(lines, -(-wide // room))
     return np.minimum(lines, MOST_LINES)

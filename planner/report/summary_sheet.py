@@ -79,12 +79,12 @@ def fill_summary(book: Book, plan: Plan, sheet: Worksheet, links: Links) -> None
     row = max(end, figures_end) + 2
     compared = _values(book, plan, sheet, row)
     markets = _markets(book, plan, sheet, row, links.markets)
-    row = max(compared[1], markets[1]) + 2
     last = compared[1] - compared[0]
     colours = [PALE] * (last - 1) + [ACCENT, PALE]
     title = "Value against hand-made plans and bound"
-    _chart(book, sheet, row, NAME, 410, title, *compared, colours=colours)
-    _chart(book, sheet, row, SECOND_NAME, 580, "Units by market", *markets)
+    _chart(book, sheet, compared[1] + 2, NAME, 410, title, *compared, colours=colours)
+    _chart(book, sheet, markets[1] + 2, SECOND_NAME, 580, "Units by market", *markets)
+    sheet.fit_to_pages(1, 1)
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
 

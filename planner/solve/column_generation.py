@@ -24,17 +24,22 @@ SMALL = 20_000
 """Programs with no more columns than this are solved whole at once."""
 PRICE_TOLERANCE = 1e-6
 """Reduced value below which a column is not worth adding, times the money scale."""
-ENOUGH = 1e-6
+ENOUGH = 5e-5
 """Relative distance of bound and value at which pricing stops."""
 
 
 @dataclass(frozen=True)
 class Relaxation:
-    """The relaxation's optimum: the master, its answer and every column's reduced value (PC)."""
+    """The relaxation's optimum: the master, its answer, every column's reduced value (PC).
+
+    `bounding` are the answer's prices with each lot's supply raised to the best reduced value of
+    its options outside the master: prices that bound every plan even before pricing has ended.
+    """
 
     master: Master
     answer: LpAnswer
     reduced: Floats
+    bounding: Floats
 
 
 def solve_relaxation(
@@ -53,21 +58,21 @@ def solve_relaxation(
         inside[_tempting(program, program.value, inside)] = True
         inside[_rescue(program)] = True
     master = Master(program, np.flatnonzero(inside))
+    supply = np.flatnonzero(np.array(program.labels.rule) == "supply")
     while True:
         answer = _solve(master, inside, deadline)
         reduced = program.value - by_column @ answer.prices
         new = _tempting(program, reduced, inside, PRICE_TOLERANCE * master.scale)
-        best = np.zeros(int(program.group.max(initial=0)) + 1)
+        best = np.zeros(len(supply))
         outside = np.flatnonzero(~inside[: program.options])
         np.maximum.at(best, program.group[outside], reduced[outside])
-        units = np.zeros(len(best))
-        np.maximum.at(units, program.group, program.most[: program.options])
-        supply = _supply_units(program, units)
-        bound = answer.objective + float(best @ supply)
+        bounding = answer.prices.copy()
+        bounding[supply] += best
+        bound = answer.objective + float(best @ program.row_upper[supply])
         report(answer.objective, bound)
         close = bound - answer.objective <= ENOUGH * max(1.0, abs(bound))
         if not len(new) or close or time.monotonic() > deadline:
-            return Relaxation(master, answer, reduced)
+            return Relaxation(master, answer, reduced, bounding)
         inside[new] = True
         master.add(new)
 
@@ -83,13 +88,6 @@ def _solve(master: Master, inside: Bools, deadline: float) -> LpAnswer:
         master.add(np.flatnonzero(~inside))
         inside[:] = True
         return master.solve(left)
-
-
-def _supply_units(program: Program, fallback: Floats) -> Floats:
-    """Units of each lot, from its supply row."""
-    supply = np.array([rule == "supply" for rule in program.labels.rule])
-    units = program.row_upper[supply]
-    return units if len(units) == len(fallback) else fallback
 
 
 def _tempting(program: Program, reduced: Floats, inside: Bools, least: float = 0.0) -> Ints:

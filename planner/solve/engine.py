@@ -90,7 +90,7 @@ class _Engine:
             raise NoPlanError(f"{none} {what_is_too_tight(self.program)}".strip()) from none
         self.clock("relaxation", begin)
         begin = time.monotonic()
-        bound = certified_bound(self.program, relaxed.answer.prices)
+        bound = certified_bound(self.program, relaxed.bounding)
         self.clock("certificate", begin)
         self.tell("choosing papers and certificates", None, bound)
         begin = time.monotonic()

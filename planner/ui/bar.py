@@ -16,14 +16,13 @@ SETTINGS_HELP = {
 
 def show() -> None:
     """Scenario picker, upload and settings; says what is open."""
-    unknown = state.open_first()
     picker, upload, settings = st.columns([5, 2, 2], vertical_alignment="bottom")
     picker.selectbox("Scenario", state.choices(), key=state.SOURCE, label_visibility="collapsed")
     with upload.popover("Upload a workbook", width="stretch"):
         _upload()
     with settings.popover("Solver settings", width="stretch"):
         _settings()
-    if unknown:
+    if unknown := state.unknown():
         st.warning(f"There is no scenario named {escape(unknown)}; another one is open.")
     state.keep_address()
 

@@ -96,8 +96,8 @@ def _said(job: Job) -> str:
 def verdict(plan: Plan) -> None:
     """What the audit says; its findings where it has any."""
     if plan.ready:
-        st.success(f"{tables.verdict(plan)}.")
+        st.success(f"Independent audit: {tables.verdict(plan)}.")
         return
-    st.error(f"{tables.verdict(plan)}.")
+    st.error(f"Independent audit: {tables.verdict(plan)}.")
     with st.expander("What the audit found"):
         findings(tables.findings(plan))

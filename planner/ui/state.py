@@ -23,6 +23,7 @@ SESSION, DESKS, SOURCE, UPLOADS = "session", "desks", "source", "uploads"
 SECONDS, GAP, PERSPECTIVE = "setting-seconds", "setting-gap-percent", "setting-perspective"
 PERCENT = 100.0
 AS_IN_SCENARIO = "as in the scenario"
+UNKNOWN = "unknown"
 PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
 FILE, UPLOAD_FINDINGS = "file", "upload-findings"
 TABLE, MARKETS = "table", "markets"
@@ -65,8 +66,8 @@ def choices() -> list[str]:
     return [*sources.names(), *uploads()]
 
 
-def open_first() -> str:
-    """Chooses the scenario of the address on the first run; returns its name if it is unknown."""
+def open_first() -> None:
+    """Chooses the scenario of the address on the first run, before anything is shown."""
     plain = Settings()
     for key, value in {
         SECONDS: plain.seconds,
@@ -74,12 +75,17 @@ def open_first() -> str:
         PERSPECTIVE: AS_IN_SCENARIO,
     }.items():
         st.session_state.setdefault(key, value)
-    if st.session_state.get(SOURCE) in choices():
-        return ""
-    asked = st.query_params.get(QUERY, "")
     known = choices()
+    if st.session_state.get(SOURCE) in known:
+        return
+    asked = st.query_params.get(QUERY, "")
     st.session_state[SOURCE] = asked if asked in known else known[0]
-    return "" if asked in ("", *known) else asked
+    st.session_state[UNKNOWN] = "" if asked in ("", *known) else asked
+
+
+def unknown() -> str:
+    """The scenario the address asked for, where there is none of that name."""
+    return str(st.session_state.get(UNKNOWN, ""))
 
 
 def keep_address() -> None:

@@ -29,11 +29,12 @@ def certainty(plan: Plan) -> str:
     """Status, bound and gap in one sentence; 'optimal' only where the report says so."""
     report, currency = plan.report, plan.scenario.header.currency
     room = shown(max(report.bound - report.value, 0.0), "money", currency)
-    status = "Optimal within the gap asked" if report.status == "optimal" else "Feasible"
+    status = "Optimal" if report.status == "optimal" else "Feasible, not proven optimal"
     return (
-        f"{status} ({report.gap_asked:.2%} asked): at most {room} ({report.gap:.2%}) below the "
-        f"bound of {shown(report.bound, 'money', currency)}, proven by {report.bound_by}. "
-        f"Stopped: {report.stopped_because}"
+        f"{status}: at most {room} ({report.gap:.2%}) below the bound of "
+        f"{shown(report.bound, 'money', currency)} that no plan can exceed, proven by "
+        f"{report.bound_by}; a gap of {report.gap_asked:.2%} was asked for. "
+        f"Stopped because {report.stopped_because}."
     )
 
 

@@ -309,7 +309,7 @@ def parcel_to_vietnam(regime: str) -> float:
     ("regime", "net"), [("before 2025-02-18", 55.8087), ("since 2025-02-18", 47.9699)]
 )
 def test_g_parcel_before_and_after_its_tax(regime: str, net: float) -> None:
-    assert parcel_to_vietnam(regime) == pytest.approx(net, abs=1.1e-4)
+    assert parcel_to_vietnam(regime) == close(net)
 
 
 def test_story_four_the_end_of_the_duty_exemption_takes_a_quarter_of_the_netback() -> None:

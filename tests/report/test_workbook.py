@@ -193,7 +193,7 @@ def test_every_sheet_prints_on_a4_with_repeated_rows_and_footer() -> None:
         assert int(sheet.page_setup.paperSize) == 9
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert int(sheet.page_setup.fitToWidth or 1) == (3 if sheet.title == "Waterfalls" else 1)
-        assert int(sheet.page_setup.fitToHeight) == 0
+        assert (sheet.page_setup.fitToHeight is None) == (sheet.title == "Summary")
         assert sheet.print_title_rows
         assert sheet.freeze_panes
         assert "world" in sheet.oddFooter.left.text

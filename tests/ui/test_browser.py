@@ -114,7 +114,8 @@ def test_edit_solve_download_and_open(page: Any, address: str, tmp_path: Path) -
     fields = list(type(base.lots[0]).model_fields)
     lot = base.lots[1]
 
-    page.goto(f"{address}/data?scenario=quickstart")
+    page.goto(f"{address}/?scenario=quickstart")
+    page.get_by_role("link", name="Scenario data", exact=True).click()
     page.get_by_test_id("stDataFrame").first.wait_for()
     idle(page)
     type_into_grid(page, 1, fields.index("units"), str(UNITS))

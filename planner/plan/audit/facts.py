@@ -82,6 +82,21 @@ class Facts:
         """The calendar date of a day of the plan."""
         return self.start + timedelta(days=day)
 
+    def open_days(self, site: r.Site, day: int) -> float:
+        """Working days of a site in the period of a day: closures leave their open share."""
+        if not self.scenario.closures:
+            return float(self.days)
+        first = (self.period_of(day) - 1) * self.days
+        total = 0.0
+        for moment in map(self.date_of, range(first, first + self.days)):
+            shut = [
+                closure.open_share
+                for closure in self.scenario.closures
+                if closure.site == site.site and closure.valid_from <= moment <= closure.valid_to
+            ]
+            total += shut[0] if shut else 1.0
+        return total
+
     def period_of(self, day: int) -> int:
         """The period that holds a day."""
         return day // self.days + 1

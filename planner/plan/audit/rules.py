@@ -154,7 +154,7 @@ def site_throughput(facts: Facts, book: Book) -> Iterable[Usage]:
 
     def count(site: r.Site, day: int, o: Option) -> None:
         if site.throughput_units_per_day is not None:
-            limit = site.throughput_units_per_day * facts.days
+            limit = site.throughput_units_per_day * facts.open_days(site, day)
             meter.add(site.site, facts.period_of(day), limit, o.units, o.row)
 
     for o in book.options:
@@ -182,7 +182,7 @@ def relabelling(facts: Facts, book: Book) -> Iterable[Usage]:
             continue
         site, day = found
         if site.relabel_units_per_day is not None:
-            limit = site.relabel_units_per_day * facts.days
+            limit = site.relabel_units_per_day * facts.open_days(site, day)
             meter.add(site.site, facts.period_of(day), limit, times * o.units, o.row)
     yield from meter.usages.values()
 

@@ -11,6 +11,7 @@ work = state.desk()
 table = components.pick_table(list(desk.EDITABLE))
 components.table_meaning(table)
 
+status = st.container(horizontal=True, vertical_alignment="center")
 components.grid(table)
 st.caption(
     "Double-click a cell to edit; decimals take a point (1.5). Paste from Excel with Ctrl+V, add "
@@ -19,7 +20,7 @@ st.caption(
 )
 
 count, scenario = work.count, work.scenario
-with st.container(horizontal=True, vertical_alignment="center"):
+with status:
     st.markdown(f"**{components.counted(count, 'cell or row', 'cells or rows')} changed**")
     st.button("Revert this table", on_click=work.revert, args=(table,), disabled=not count)
     st.button("Revert everything", on_click=work.revert, disabled=not count)
