@@ -7,6 +7,8 @@ import io
 import math
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fault(str(error), cli.FINDINGS)
     except (cli.UsageError, OSError) as error:
         return _fault(str(error), cli.USAGE)
+    except Exception:
+        return _fault(_noted(traceback.format_exc()), cli.NO_PLAN)
     return code
+
+
+def _noted(details: str) -> str:
+    """Keep the details of a fault of our own in a file; the user reads a sentence."""
+    handle, name = tempfile.mkstemp(prefix="planner-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(details)
+    return f"Something went wrong inside the planner, nothing was written. Details are in {name}."
 
 
 def _fault(text: str, code: int) -> int:

@@ -171,6 +171,25 @@ def chargeable_kg(kg: Floats, cbm: Floats, kg_per_cbm: float) -> Floats:
     return np.maximum(kg, cbm * kg_per_cbm)
 
 
+def leg_cost(lookup: Lookup, leg: Leg, ship_days: Ints) -> Floats:
+    """Freight and charges at the start of a leg, PC per unit, matrix (lot, ship day)."""
+    lots = lookup.scenario.lots
+    cbm = np.array([lot.cbm for lot in lots])
+    kg = np.array([lot.kg for lot in lots])
+    boxes = box_share(lookup, leg)
+    freight = (
+        leg.cost_per_cbm * cbm
+        + leg.cost_per_kg * chargeable_kg(kg, cbm, leg.kg_per_cbm)
+        + leg.cost_per_unit
+        + leg.cost_per_box * boxes
+    )
+    start = leg.origin_cost_per_cbm * cbm + leg.origin_cost_per_box * boxes
+    of_start = lookup.fx(leg.origin_currency or leg.currency, ship_days)
+    return np.asarray(
+        np.outer(freight, lookup.fx(leg.currency, ship_days)) + np.outer(start, of_start)
+    )
+
+
 @dataclass(frozen=True)
 class TripCosts:
     """Cost of carrying one unit of a lot on a trip, PC per unit, matrices (lot, trip)."""
@@ -186,25 +205,14 @@ def trip_costs(lookup: Lookup, trips: Trips) -> TripCosts:
     """Freight, handling and emission of every lot on every trip, at the rates of its ship day."""
     scenario = lookup.scenario
     lots, home = scenario.lots, lookup.header.home_country
-    cbm = np.array([lot.cbm for lot in lots])
     kg = np.array([lot.kg for lot in lots])
     shape = (len(lots), len(trips.route))
     domestic, abroad = np.zeros(shape), np.zeros(shape)
     handled, handled_abroad, co2e = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for k, leg in enumerate(scenario.legs):
-        boxes = box_share(lookup, leg)
-        freight = (
-            leg.cost_per_cbm * cbm
-            + leg.cost_per_kg * chargeable_kg(kg, cbm, leg.kg_per_cbm)
-            + leg.cost_per_unit
-            + leg.cost_per_box * boxes
-        )
-        start = leg.origin_cost_per_cbm * cbm + leg.origin_cost_per_box * boxes
         ends = {scenario.sites[lookup.site_at[s]].country for s in (leg.from_site, leg.to_site)}
         on = trips.leg_visits[trips.leg_visits[:, 1] == k, 0]
-        day = trips.ship_day[on]
-        cost = np.outer(freight, lookup.fx(leg.currency, day))
-        cost += np.outer(start, lookup.fx(leg.origin_currency or leg.currency, day))
+        cost = leg_cost(lookup, leg, trips.ship_day[on])
         (domestic if ends == {home} else abroad)[:, on] += cost
         co2e[:, on] += np.outer(kg / 1000 * leg.co2e_kg_per_tonne, np.ones(len(on)))
     entered = {(int(t), int(s)) for t, s, _ in trips.site_visits}

@@ -152,9 +152,7 @@ class _Maker:
             if self.often(0.5):
                 later = round(rate * self.rng.uniform(0.9, 1.1), 6)
                 rows.append(
-                    r.ExchangeRate(
-                        currency=name, valid_from=self.day(3, self.last - 3), rate=later
-                    )
+                    r.ExchangeRate(currency=name, valid_from=self.day(3, self.last - 3), rate=later)
                 )
         return tuple(rows)
 
@@ -547,9 +545,7 @@ class _Maker:
             )  # fmt: skip
         return tuple(rows)
 
-    def locks(
-        self, lots: tuple[r.Lot, ...], channels: tuple[r.Channel, ...]
-    ) -> tuple[r.Lock, ...]:
+    def locks(self, lots: tuple[r.Lot, ...], channels: tuple[r.Channel, ...]) -> tuple[r.Lock, ...]:
         lot, other = self.rng.choice(lots), self.rng.choice(lots)
         place = self.rng.choice(channels)
         few = max(1, lot.units // 8)

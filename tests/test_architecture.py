@@ -181,7 +181,7 @@ def test_no_html_of_ours_is_trusted() -> None:
             assert not named and not written, file
 
 
-RESHAPING = ("groupby", "merge", "pivot", "pivot_table", "agg", "aggregate", "join_frames", "melt")
+RESHAPING = ("groupby", "merge", "pivot", "pivot_table", "agg", "aggregate", "melt")
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
 
 

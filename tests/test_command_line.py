@@ -303,3 +303,18 @@ def test_app_runs_streamlit_with_the_scenario(monkeypatch: pytest.MonkeyPatch) -
     assert called[0][1:] == ["-m", "streamlit", "run", __file__, "--", "scenarios/quickstart"]
     monkeypatch.setattr(cli, "APP", Path("missing.py"))
     assert main(["app"]) == 2
+
+
+def test_a_fault_of_our_own_is_a_sentence_and_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(path: object) -> object:
+        raise RuntimeError(f"no reader for {path}")
+
+    monkeypatch.setattr("planner.cli.load_scenario", broken)
+    assert main(["check", "anything"]) == 3
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    note = Path(said.rsplit(" ", 1)[1].strip().rstrip("."))
+    assert "no reader for anything" in note.read_text(encoding="utf-8")
+    note.unlink()

@@ -76,7 +76,7 @@ class Lookup:
                 first = max(0, self.day(closure.valid_from, missing=0))
                 last = max(-1, self.day(closure.valid_to, missing=0))
                 share[first : last + 1] = closure.open_share
-        return share.reshape(self.periods, self.days_per_period).sum(axis=1)
+        return np.asarray(share.reshape(self.periods, self.days_per_period).sum(axis=1))
 
     @cached_property
     def age_years(self) -> Ints:

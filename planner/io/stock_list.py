@@ -32,7 +32,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "season": ("season", "季节", "季"),
     "vintage_year": ("year", "vintage", "vintage year", "年份", "年度", "生产年份"),
     "origin": ("origin", "warehouse", "site", "仓库", "发货地", "库房", "发货仓"),
-    "units": ("units", "qty", "quantity", "stock", "pieces", "pcs", "数量", "件数", "库存", "库存数量", "库存量"),
+    "units": ("units", "qty", "quantity", "stock", "pieces", "pcs", "数量", "件数", "库存", "库存数量"),
     "units_per_carton": ("units per carton", "carton", "箱规", "每箱件数", "装箱数"),
     "tag": ("tag", "tag price", "msrp", "rrp", "retail price", "list price", "吊牌价", "零售价", "牌价"),
     "tag_currency": ("tag currency", "currency", "币种", "货币", "吊牌价货币"),

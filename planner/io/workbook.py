@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import openpyxl
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from openpyxl.worksheet.worksheet import Worksheet
-from xlsxwriter.worksheet import Worksheet as SheetWriter  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet as SheetWriter
 
 from planner.domain.check import HEADER, did_you_mean
 from planner.domain.records import Header

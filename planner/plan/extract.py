@@ -11,7 +11,7 @@ from planner.landed_cost.options import Priced
 from planner.landed_cost.waterfall import WATERFALL_LINES
 from planner.model.columns import Columns
 from planner.model.program import Program
-from planner.network import Trips
+from planner.network import Trips, leg_cost
 from planner.plan.record import PARTIES
 from planner.pricing import ladder_of
 
@@ -97,60 +97,41 @@ def _arrival_dates(lookup: Lookup, trips: Trips, trip: Ints) -> pd.DatetimeIndex
 def legs_of(priced: Priced, lines: pd.DataFrame) -> pd.DataFrame:
     """One row per (line, leg in order), with dates, load and freight."""
     lookup, trips = priced.lookup, priced.trips
-    scenario = lookup.scenario
+    legs = lookup.scenario.legs
     trip_of = {
         (trips.name(k, lookup), int(trips.ship_period[k])): k for k in range(len(trips.route))
     }
-    keys = list(zip(lines["route"], lines["ship_period"], strict=True))
-    lots = [lookup.lot_at[name] for name in lines["lot"]]
-    rows = []
-    from planner.network import box_share, chargeable_kg
-
-    cbm = np.array([lot.cbm for lot in scenario.lots])
-    kg = np.array([lot.kg for lot in scenario.lots])
-    cost = []
-    for leg in scenario.legs:
-        boxes = box_share(lookup, leg)
-        cost.append(
-            (
-                leg.cost_per_cbm * cbm
-                + leg.cost_per_kg * chargeable_kg(kg, cbm, leg.kg_per_cbm)
-                + leg.cost_per_unit
-                + leg.cost_per_box * boxes,
-                leg.origin_cost_per_cbm * cbm + leg.origin_cost_per_box * boxes,
-            )
-        )
-    for at, key in enumerate(keys):
-        trip = trip_of[key]
-        if trips.frozen[trip] >= 0:
-            continue
-        units = int(lines["units"].iat[at])
-        for sequence, k in enumerate(trips.routes[trips.route[trip]].legs, start=1):
-            leg = scenario.legs[k]
-            leaves, reaches = trips.leg_days[trip, k]
-            day = int(trips.ship_day[trip])
-            freight, start = (float(part[lots[at]]) for part in cost[k])
-            money = freight * lookup.fx(leg.currency, day)
-            money += start * lookup.fx(leg.origin_currency or leg.currency, day)
-            rows.append(
-                (
-                    lines["line"].iat[at],
-                    sequence,
-                    leg.leg,
-                    leg.from_site,
-                    leg.to_site,
-                    leg.mode.value,
-                    pd.Timestamp(lookup.date_of(leaves)),
-                    pd.Timestamp(lookup.date_of(reaches)),
-                    units,
-                    units * cbm[lots[at]],
-                    units * kg[lots[at]],
-                    units * money,
-                )
-            )
-    names = ["line", "sequence", "leg", "from_site", "to_site", "mode", "depart_date",
-             "arrive_date", "units", "cbm", "kg", "freight"]  # fmt: skip
-    return pd.DataFrame(rows, columns=names)
+    keys = zip(lines["route"], lines["ship_period"], strict=True)
+    trip = np.array([trip_of[key] for key in keys], dtype=np.int64)
+    path = [trips.routes[route].legs if route >= 0 else () for route in trips.route[trip].tolist()]
+    count = np.array([len(legs_on) for legs_on in path], dtype=np.int64)
+    at = np.repeat(np.arange(len(lines)), count)
+    leg = np.array([k for legs_on in path for k in legs_on], dtype=np.int64)
+    lot = np.array([lookup.lot_at[name] for name in lines["lot"]], dtype=np.int64)[at]
+    trip, units = trip[at], lines["units"].to_numpy()[at]
+    freight = np.zeros(len(at))
+    for k in np.unique(leg).tolist():
+        here = np.flatnonzero(leg == k)
+        days, which = np.unique(trips.ship_day[trip[here]], return_inverse=True)
+        freight[here] = leg_cost(lookup, legs[k], days)[lot[here], which]
+    moved = [trips.leg_days[key] for key in zip(trip.tolist(), leg.tolist(), strict=True)]
+    depart, arrive = np.array(moved, dtype=np.int64).reshape(-1, 2).T
+    return pd.DataFrame(
+        {
+            "line": lines["line"].to_numpy()[at],
+            "sequence": np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count) + 1,
+            "leg": [legs[k].leg for k in leg],
+            "from_site": [legs[k].from_site for k in leg],
+            "to_site": [legs[k].to_site for k in leg],
+            "mode": [legs[k].mode.value for k in leg],
+            "depart_date": _dates(lookup, depart),
+            "arrive_date": _dates(lookup, arrive),
+            "units": units,
+            "cbm": units * column(lookup.scenario.lots, "cbm").astype(float)[lot],
+            "kg": units * column(lookup.scenario.lots, "kg").astype(float)[lot],
+            "freight": units * freight,
+        }
+    )
 
 
 def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFrame:

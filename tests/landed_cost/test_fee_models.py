@@ -23,6 +23,7 @@ from planner.domain.vocabulary import (
     FeeModel,
     Incoterm,
     MarginBasis,
+    Mode,
     Owner,
     ParcelDuty,
     Perspective,
@@ -347,20 +348,9 @@ def test_the_band_of_a_reseller_depends_on_the_basis_of_the_margin() -> None:
 def freight_scenario(*, kg: float, cbm: float, **leg: Any) -> Scenario:
     """The tiny scenario with one leg to its gateway: a lot of these measures, this freight."""
     tiny = tiny_scenario()
-    out = r.Leg(
-        **(
-            {
-                "leg": "out",
-                "from_site": "HZ-WH",
-                "to_site": "SIN",
-                "mode": "sea_lcl",
-                "transit_days": 1,
-                "currency": "USD",
-                "fill_share": 0.92,
-            }
-            | leg
-        )
-    )
+    fields: dict[str, Any] = {"mode": Mode.SEA_LCL, "currency": "USD", "fill_share": 0.92}
+    fields |= {"from_site": "HZ-WH", "to_site": "SIN", "transit_days": 1}
+    out = r.Leg(leg="out", **(fields | leg))
     boxes = (("20GP", 28.0, 21_640.0), ("40HQ", 66.0, 26_330.0))
     return tiny.model_copy(
         update={

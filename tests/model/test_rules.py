@@ -350,7 +350,7 @@ def test_must_clear_counts_timely_sales_clearing_exits_and_the_shortfall() -> No
     cleared = {k for k, (lot, way) in exit_columns(on).items() if way == "jobber" and lot != "L3"}
     assert len(cleared) == 2
     right = some(on, lot=("L1", "L2"), sell=(1, 2)) | cleared | {on.columns.first_shortfall}
-    row = Row(ones(right), pytest.approx(0.8 * 200), NO_LIMIT)
+    row = Row(ones(right), 0.8 * 200, NO_LIMIT)
     assert rows_of(rules.must_clear(on)) == {("Linden", 0): row}
     (shortfall,) = on.columns.shortfalls
     assert (shortfall.subject, shortfall.price) == ("Linden", 3.0)

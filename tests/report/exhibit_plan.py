@@ -115,7 +115,7 @@ def an_empty_plan() -> Plan:
 def a_hostile_plan() -> Plan:
     """Every text of the plan and of the scenario's descriptions starts like a formula or a link."""
     plan = a_plan()
-    tables = {name: _hostile(table) for name, table in plan.tables.items()}
+    tables = {name: _hostile(name, table) for name, table in plan.tables.items()}
     renamed = {
         "lots": tuple(
             lot.model_copy(update={"lot": new, "description": f"=cmd|{new}", "category": "@x"})
@@ -139,14 +139,18 @@ def a_hostile_plan() -> Plan:
     )
 
 
-def _hostile(table: pd.DataFrame) -> pd.DataFrame:
+OUR_WORDS = {("parties", "party"), ("limits", "rule"), ("limits", "unit"), ("shortfalls", "rule")}
+"""Columns whose words are the planner's own, not a user's."""
+
+
+def _hostile(table_name: str, table: pd.DataFrame) -> pd.DataFrame:
     """The same name becomes the same hostile name in every table."""
     return table.assign(
         **{
             column: [_name(value) for value in table[column].tolist()]
             for column in table.columns
             if table[column].map(lambda value: isinstance(value, str)).any()
-            and column not in ("party", "rule", "exit", "unit")
+            and (table_name, column) not in OUR_WORDS
         }
     )
 

@@ -93,11 +93,26 @@ def idle(page: Any) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
+def select_first_cell(page: Any) -> None:
+    """Clicks into the grid once it stands still, until a cell is selected."""
+    canvas = page.get_by_test_id("stDataFrame").first.locator("canvas").first
+    selected = page.get_by_test_id("stDataFrame").first.locator("[aria-selected=true]")
+    for _ in range(20):
+        box = canvas.bounding_box()
+        page.wait_for_timeout(500)
+        if box is None or canvas.bounding_box() != box:
+            continue
+        page.mouse.click(box["x"] + 60, box["y"] + 52)
+        page.keyboard.press("Control+Home")
+        page.wait_for_timeout(300)
+        if selected.count():
+            return
+    raise AssertionError("no cell of the grid can be selected")
+
+
 def type_into_grid(page: Any, down: int, right: int, text: str) -> None:
     """Types into the cell so many steps from the first one."""
-    box = page.get_by_test_id("stDataFrame").first.locator("canvas").first.bounding_box()
-    page.mouse.click(box["x"] + 60, box["y"] + 52)
-    page.keyboard.press("Control+Home")
+    select_first_cell(page)
     for key, times in (("ArrowDown", down), ("ArrowRight", right)):
         for _ in range(times):
             page.keyboard.press(key)
