@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.domain.lookup import Bools, Floats, Ints, Lookup
+from planner.domain.lookup import FAR, Bools, Floats, Ints, Lookup
 from planner.network import Trips
 
 
@@ -12,24 +12,22 @@ def twins(lookup: Lookup, trips: Trips) -> dict[int, int]:
     """Trip -> a trip that draws on no limit the first does not draw on as well.
 
     The two leave one origin for one entry site in one period, over the same sites, by legs that are
-    the same or share capacity, entering every limited leg and site in the same periods.
+    the same or share capacity, entering every leg and every limited site in the same periods, under
+    the same dated rules.
     """
-    scenario = lookup.scenario
     by_shape: dict[tuple[object, ...], list[int]] = {}
     legs_in = _periods(trips.leg_visits)
     sites_in = _periods(trips.site_visits)
-    limited = {
-        k
-        for k, site in enumerate(scenario.sites)
-        if site.throughput_units_per_day is not None
-        or site.storage_cbm is not None
-        or site.relabel_units_per_day is not None
-    }
+    limited, stored = _limited_sites(lookup)
+    changes = _rule_changes(lookup)
     for trip in np.flatnonzero(trips.frozen < 0).tolist():
         route = trips.routes[int(trips.route[trip])]
         entered = tuple(legs_in[trip][leg] for leg in route.legs)
         passed = tuple((s, p) for s, p in sites_in[trip].items() if s in limited)
-        key = (route.sites, int(trips.ship_period[trip]), entered, tuple(sorted(passed)))
+        ready = int(trips.arrival_period[trip]) if route.entry in stored else 0
+        law = int(np.searchsorted(changes, trips.arrival_day[trip], side="right"))
+        period = int(trips.ship_period[trip])
+        key = (route.sites, period, entered, tuple(sorted(passed)), ready, law)
         by_shape.setdefault(key, []).append(trip)
     found = {}
     for group in by_shape.values():
@@ -39,6 +37,32 @@ def twins(lookup: Lookup, trips: Trips) -> dict[int, int]:
                     found[trip] = other
                     break
     return found
+
+
+def _limited_sites(lookup: Lookup) -> tuple[set[int], set[int]]:
+    """Sites with a limit the whole stock could reach, and those whose storage has one."""
+    lots = lookup.scenario.lots
+    units = sum(lot.units for lot in lots)
+    volume = sum(lot.units * lot.cbm for lot in lots)
+    jobs = units * max(1, sum(rule.uses_relabel_capacity for rule in lookup.scenario.rules))
+    limited, stored = set(), set()
+    for k, site in enumerate(lookup.scenario.sites):
+        days = max(float(lookup.open_days(k).min()), 1e-9)
+        through, relabel = site.throughput_units_per_day, site.relabel_units_per_day
+        if site.storage_cbm is not None and site.storage_cbm < volume:
+            stored.add(k)
+        if (through is not None and through * days < units) or (
+            relabel is not None and relabel * days < jobs
+        ):
+            limited.add(k)
+    return limited | stored, stored
+
+
+def _rule_changes(lookup: Lookup) -> Ints:
+    """Days on which some compliance rule begins or ceases to hold."""
+    begins = [lookup.day(rule.valid_from, missing=-FAR) for rule in lookup.scenario.rules]
+    ceases = [lookup.day(rule.valid_to, missing=FAR) + 1 for rule in lookup.scenario.rules]
+    return np.unique(np.array([*begins, *ceases], dtype=np.int64))
 
 
 def _periods(visits: Ints) -> dict[int, dict[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,6 @@ from planner.domain.vocabulary import (
     LevyBase,
     Owner,
     Perspective,
-    Region,
     RuleEffect,
     SpecificUnit,
 )
@@ -95,6 +95,11 @@ def waterfall(lookup: Lookup, costs: TripCosts, options: Candidates) -> pd.DataF
     return _Pricer(lookup, costs, options).table()
 
 
+def _precision(duty: Duty) -> tuple[int, date]:
+    """How narrowly a duty row is written: the last of the fitting rows counts."""
+    return max(map(len, duty.hs_prefixes), default=0), duty.valid_from or date.min
+
+
 class _Pricer:
     """Keeps the arrays the lines of one channel share while they are worked out one by one."""
 
@@ -110,7 +115,11 @@ class _Pricer:
         self.category = np.array(categories)[options.lot]
         self.wholesale = self.row.fee_model == FeeModel.WHOLESALE
         self.parcel = self.row.fee_model == FeeModel.PARCEL
-        self.abroad = self.market.region == Region.EXPORT
+        home = lookup.header.home_country
+        origins = [lookup.scenario.sites[lookup.site_at[lot.origin]].country for lot in self.lots]
+        self.crosses = np.array([place != self.market.country for place in origins])[options.lot]
+        leaves = [place == home != self.market.country for place in origins]
+        self.leaves = np.array(leaves, dtype=bool)[options.lot]
         fob = self.wholesale and self.row.incoterm == Incoterm.FOB
         self.pays_freight = not fob
         self.pays_border = not self.wholesale or self.row.incoterm == Incoterm.DDP
@@ -273,19 +282,26 @@ class _Pricer:
         for name in (*BORDER_LINES, "customs_value"):
             line[name] = zero.copy()
         recoverable = zero.copy()
-        if not self.abroad or self.parcel:
+        if self.parcel or not self.crosses.any():
             return recoverable
         cost = self.lookup.unit_cost[o.lot]
         declared = np.maximum(
-            self.row.declared_value_share * self.net_price, self.row.declared_value_least * cost
+            self.row.declared_value_share * self._invoiced(), self.row.declared_value_least * cost
         )
         freight = line["freight_international"]
         chosen = self._duty_rows()
         for number in np.unique(chosen):
-            here = chosen == number
+            here = (chosen == number) & self.crosses
             landed = landed_cost(declared[here], freight[here], self._terms(number, here))
             self._write_border(here, landed, recoverable)
         return recoverable
+
+    def _invoiced(self) -> Floats:
+        """Net price at the rates of day 0: the invoice is made out before the goods are sold."""
+        if self.wholesale:
+            return self.net_price
+        price = self.options.price * self.lookup.fx(self.market.currency)
+        return np.asarray(price / (1 + self.market.vat_rate))
 
     def _write_border(self, here: Bools, landed: Landed, recoverable: Floats) -> None:
         line = self.line
@@ -304,10 +320,13 @@ class _Pricer:
             line["import_vat"][here] = landed.import_tax
 
     def _duty_rows(self) -> Ints:
-        """Position of the duty row of each option, -1 without one; HS rows come before general ones."""
+        """Position of the duty row of each option, -1 without one.
+
+        Rows with longer HS prefixes come before others, later ones before earlier ones.
+        """
         o, chosen = self.options, np.full(len(self.options.lot), -1, dtype=np.int64)
         duties = list(enumerate(self.lookup.scenario.duties))
-        for number, duty in sorted(duties, key=lambda item: bool(item[1].hs_prefixes)):
+        for number, duty in sorted(duties, key=lambda item: _precision(item[1])):
             if duty.market != self.row.market:
                 continue
             fits = np.array(
@@ -412,8 +431,9 @@ class _Pricer:
         o, lookup = self.options, self.lookup
         refund = np.zeros(len(o.lot))
         self.refund_days = np.zeros(len(o.lot))
-        if self.abroad:
+        if self.leaves.any():
             owned = np.array([lot.owner == Owner.PLATFORM for lot in self.lots])[o.lot]
+            owned &= self.leaves
             invoice = self.per_lot("vat_invoice_rate")
             for rule in lookup.scenario.rules:
                 if rule.effect == RuleEffect.EXPORT_REFUND:

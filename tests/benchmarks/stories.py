@@ -15,6 +15,12 @@ def base(scenario: Scenario) -> Scenario:
     return scenario
 
 
+def without_must_clear(scenario: Scenario) -> Scenario:
+    """Brands ask for no share to be cleared, as in the first relaxation of the example."""
+    brands = tuple(b.model_copy(update={"must_clear_share": 0.0}) for b in scenario.brands)
+    return scenario.model_copy(update={"brands": brands})
+
+
 def domestic_only(scenario: Scenario) -> Scenario:
     """Every market abroad is banned."""
     abroad = tuple(m.market for m in scenario.markets if m.region == Region.EXPORT)

@@ -396,7 +396,7 @@ def test_a_line_abroad_by_hand() -> None:
     at_home, abroad = 0.3 + 0.2 + 0.25, 0.5 * 0.4
     picking = 2 * 0.38
     stored, waited = 1.5 * 0.004 * 10, 3 * 0.38 * 0.004 * 14
-    fob = max(0.5 * n, 0.55 * 120)
+    fob = max(0.5 * 489 * 0.40 / 1.15, 0.55 * 120)  # invoiced at the rate of day 0
     cif = (fob + sea) / (1 - 0.0033)
     duty_, levy = 0.4 * cif, 0.01 * cif  # the row of heading 6204, which has no excise
     tax = 0.15 * (cif * 1.1 + duty_ + levy)

@@ -278,6 +278,13 @@ def relabelling(facts: Facts, option: Option) -> float:
     )
 
 
+def _invoiced(facts: Facts, option: Option, sale: Sale) -> float:
+    """Net price at the rates of day 0."""
+    if option.channel.fee_model is FeeModel.WHOLESALE:
+        return sale.net
+    return option.price * facts.fx(option.market.currency, 0) / (1 + option.market.vat_rate)
+
+
 def landed(facts: Facts, option: Option, sale: Sale, freight: float) -> Border:
     """Border charges; none at home and none for parcels."""
     lot, market, channel = option.lot, option.market, option.channel
@@ -288,7 +295,7 @@ def landed(facts: Facts, option: Option, sale: Sale, freight: float) -> Border:
         lot,
         market,
         fob=max(
-            channel.declared_value_share * sale.net,
+            channel.declared_value_share * _invoiced(facts, option, sale),
             channel.declared_value_least * facts.unit_cost(lot),
         ),
         freight=freight,
