@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import sys
 from dataclasses import astuple
 
@@ -13,10 +12,19 @@ from planner.io.preflight import SMALLER
 from planner.io.workbook import load_workbook
 
 
+def limit_memory(most: int) -> None:
+    """Refuse more bytes than this, where the system can (Windows cannot; its time limit remains)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def main(name: str, most_memory: int) -> None:
     """Reads within so many bytes of memory and prints what was found."""
     gc.disable()  # saves a quarter of the time; the process ends with its answer
-    resource.setrlimit(resource.RLIMIT_AS, (most_memory, most_memory))
+    limit_memory(most_memory)
     try:
         scenario = load_workbook(sys.stdin.buffer.read(), name)
         answer: dict[str, object] = {"scenario": scenario.model_dump(mode="json")}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -32,12 +31,22 @@ def tell(progress: Progress) -> None:
     say({"progress": asdict(progress)})
 
 
+def be_modest(memory_gb: float) -> None:
+    """Low priority and a memory limit, where the system knows them (Windows does not)."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    try:
+        import resource
+    except ImportError:
+        return
+    most = int(memory_gb * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def main(folder: Path) -> int:
     """Solve the program in the folder."""
-    os.nice(NICENESS)
     task = json.loads((folder / "task.json").read_text())
-    most = int(task["memory_gb"] * 2**30)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    be_modest(task["memory_gb"])
     try:
         program = read_program(folder / "program.npz")
         write_solution(solve(program, task["seconds"], task["gap"], tell), folder)

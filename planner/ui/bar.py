@@ -17,7 +17,15 @@ SETTINGS_HELP = {
 def show() -> None:
     """Scenario picker, upload and settings; says what is open."""
     picker, upload, settings = st.columns([5, 2, 2], vertical_alignment="bottom")
-    picker.selectbox("Scenario", state.choices(), key=state.SOURCE, label_visibility="collapsed")
+    choices = state.choices()
+    picker.selectbox(
+        "Scenario",
+        choices,
+        index=choices.index(state.source()),
+        key=state.picker_key(),
+        on_change=state.pick,
+        label_visibility="collapsed",
+    )
     with upload.popover("Upload a workbook", width="stretch"):
         _upload()
     with settings.popover("Solver settings", width="stretch"):
@@ -37,10 +45,16 @@ def _upload() -> None:
 
 def _settings() -> None:
     st.number_input(
-        "Seconds allowed", 1.0, 3600.0, step=10.0, key=state.SECONDS, help=SETTINGS_HELP["seconds"]
+        "Seconds allowed",
+        1.0,
+        3600.0,
+        state.DEFAULT_SECONDS,
+        step=10.0,
+        key=state.SECONDS,
+        help=SETTINGS_HELP["seconds"],
     )
     st.number_input(
-        "Gap asked, in %", 0.0, 50.0, step=0.1, format="%.3f", key=state.GAP,
+        "Gap asked, in %", 0.0, 50.0, state.DEFAULT_GAP, step=0.1, format="%.3f", key=state.GAP,
         help=SETTINGS_HELP["gap"],
     )  # fmt: skip
     st.selectbox(

@@ -23,7 +23,8 @@ SESSION, DESKS, SOURCE, UPLOADS = "session", "desks", "source", "uploads"
 SECONDS, GAP, PERSPECTIVE = "setting-seconds", "setting-gap-percent", "setting-perspective"
 PERCENT = 100.0
 AS_IN_SCENARIO = "as in the scenario"
-UNKNOWN = "unknown"
+UNKNOWN, OPENED = "unknown", "uploads-opened"
+DEFAULT_SECONDS, DEFAULT_GAP = Settings().seconds, Settings().gap * PERCENT
 PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
 FILE, UPLOAD_FINDINGS = "file", "upload-findings"
 TABLE, MARKETS = "table", "markets"
@@ -68,19 +69,27 @@ def choices() -> list[str]:
 
 def open_first() -> None:
     """Chooses the scenario of the address on the first run, before anything is shown."""
-    plain = Settings()
-    for key, value in {
-        SECONDS: plain.seconds,
-        GAP: plain.gap * PERCENT,
-        PERSPECTIVE: AS_IN_SCENARIO,
-    }.items():
-        st.session_state.setdefault(key, value)
     known = choices()
     if st.session_state.get(SOURCE) in known:
         return
     asked = st.query_params.get(QUERY, "")
     st.session_state[SOURCE] = asked if asked in known else known[0]
     st.session_state[UNKNOWN] = "" if asked in ("", *known) else asked
+
+
+def picker_key() -> str:
+    """The widget key of the scenario picker.
+
+    The choice itself is kept apart from the widget, whose default it is: a page left before it was
+    complete would otherwise fall back to the first scenario. A new upload gets a new picker.
+    """
+    return f"picker {st.session_state.get(OPENED, 0)}"
+
+
+def pick() -> None:
+    """Opens the scenario picked; the picker's callback."""
+    st.session_state[SOURCE] = st.session_state[picker_key()]
+    st.session_state[UNKNOWN] = ""
 
 
 def unknown() -> str:
@@ -112,6 +121,7 @@ def open_upload() -> None:
     st.session_state[UPLOAD_FINDINGS] = ()
     _desks().pop(label, None)
     st.session_state[SOURCE] = label
+    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
 def upload_findings() -> tuple[Finding, ...]:
@@ -174,10 +184,10 @@ def _key(table: str, sheet: Sheet) -> str:
 
 def settings() -> Settings:
     """The limits the visitor asks for."""
-    chosen = st.session_state[PERSPECTIVE]
+    chosen = st.session_state.get(PERSPECTIVE, AS_IN_SCENARIO)
     return Settings(
-        seconds=float(st.session_state[SECONDS]),
-        gap=float(st.session_state[GAP]) / PERCENT,
+        seconds=float(st.session_state.get(SECONDS, DEFAULT_SECONDS)),
+        gap=float(st.session_state.get(GAP, DEFAULT_GAP)) / PERCENT,
         perspective=None if chosen == AS_IN_SCENARIO else Perspective(chosen),
     )
 

@@ -64,7 +64,7 @@ def test_every_page_opens_before_a_plan_exists(app: AppTest, page: Path) -> None
 
 def test_the_first_visit_opens_the_large_scenario_and_explains_solve() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    assert at.selectbox(key="source").value == "surplus-2026"
+    assert at.selectbox(key="picker 0").value == "surplus-2026"
     assert "What Solve does" in texts(at)
     assert not at.exception
 
@@ -74,7 +74,7 @@ def test_an_unknown_scenario_in_the_address_is_told() -> None:
     at.query_params["scenario"] = "../../etc/passwd"
     at.run()
     assert "There is no scenario named" in texts(at)
-    assert at.selectbox(key="source").value == "surplus-2026"
+    assert at.selectbox(key="picker 0").value == "surplus-2026"
 
 
 def test_an_edited_cell_changes_the_scenario_and_is_told_in_words(app: AppTest) -> None:
@@ -197,3 +197,14 @@ def test_pages_reckon_nothing(page: Path) -> None:
 def test_nothing_is_shown_as_raw_html() -> None:
     for file in (ROOT / "planner" / "ui").rglob("*.py"):
         assert "unsafe_allow_html" not in file.read_text()
+
+
+def test_picking_a_scenario_opens_it_and_keeps_the_edits_of_the_other(app: AppTest) -> None:
+    go(app, "data")
+    edit(app, "lots", edited_rows={1: {"units": 123}})
+    app.selectbox(key="picker 0").set_value("surplus-2026").run()
+    assert "120 lots" in texts(app)
+    assert "0 cells or rows changed" in texts(app)
+    app.selectbox(key="picker 0").set_value("quickstart").run()
+    assert "1 cell or row changed" in texts(app)
+    assert not app.exception
