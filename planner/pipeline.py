@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
+from planner.errors import SolverError
 from planner.landed_cost.options import Priced, price_scenario
 from planner.model.build import build
 from planner.model.columns import Columns
@@ -21,7 +22,7 @@ from planner.plan.audit import audit
 from planner.plan.baseline import BASELINES
 from planner.plan.record import Plan, SolveReport
 from planner.solve.engine import Solution
-from planner.solve.run import run_solver
+from planner.solve.run import CANCELLED, run_solver
 from planner.solve.settings import Progress, Settings
 from planner.solve.whole_units import WholePlan
 
@@ -39,7 +40,7 @@ def make_plan(
     `progress` hears of every step; setting `cancel` ends the solver at once. Raises NoPlanError
     when the hard rules leave no plan, SolverError when the solver process fails or is cancelled.
     """
-    clock = _Clock(progress)
+    clock = _Clock(progress, cancel)
     settings = settings or Settings()
     scenario = as_asked(scenario, settings)
     clock.start("options")
@@ -142,16 +143,21 @@ def solve_report(
 
 
 class _Clock:
-    """Wall seconds of each phase, and progress told with the time since the start."""
+    """Wall seconds of each phase, progress told with the time since the start, and the cancel."""
 
-    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+    def __init__(
+        self, progress: Callable[[Progress], None] | None, cancel: threading.Event | None
+    ) -> None:
         self.began = self.phase_began = time.monotonic()
         self.seconds: dict[str, float] = {}
         self._phase = ""
         self._progress = progress
+        self._cancel = cancel
 
     def start(self, phase: str) -> None:
         self.stop()
+        if self._cancel is not None and self._cancel.is_set():
+            raise SolverError(CANCELLED)
         self._phase = phase
         self.tell(Progress(phase, 0.0))
 

@@ -21,6 +21,7 @@ from planner.solve.settings import Progress, Settings
 GRACE_SECONDS = 30.0
 """Time a child gets beyond its limit to finish a step it cannot interrupt."""
 POLL_SECONDS = 0.05
+CANCELLED = "The run was cancelled; the last plan is kept."
 
 
 def run_solver(
@@ -76,7 +77,7 @@ def _follow(
     latest = time.monotonic() + settings.seconds + GRACE_SECONDS
     while True:
         if cancel is not None and cancel.is_set():
-            raise SolverError("The run was cancelled; the last plan is kept.")
+            raise SolverError(CANCELLED)
         if time.monotonic() > latest:
             raise SolverError("The solver did not stop in time and was ended.")
         try:

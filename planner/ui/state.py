@@ -147,10 +147,10 @@ def keep_known(key: str, known: list[str]) -> None:
     """Drops from a choice of several what can no longer be chosen; an empty rest is forgotten."""
     if key in st.session_state:
         kept = [value for value in st.session_state[key] if value in known]
-        if kept:
-            st.session_state[key] = kept
-        else:
+        if not kept:
             del st.session_state[key]
+        elif kept != list(st.session_state[key]):
+            st.session_state[key] = kept
 
 
 # Edits

@@ -64,9 +64,7 @@ def test_without_such_a_law_beaten_trips_are_left_out_and_nothing_is_lost(
 @pytest.mark.parametrize(
     "rule",
     [
-        pytest.param(
-            until_boxes_arrive(effect=RuleEffect.QUOTA, quota_units=5), id="quota ends"
-        ),
+        pytest.param(until_boxes_arrive(effect=RuleEffect.QUOTA, quota_units=5), id="quota ends"),
         pytest.param(
             until_boxes_arrive(
                 effect=RuleEffect.REQUIRE,

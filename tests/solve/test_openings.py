@@ -1,0 +1,117 @@
+"""Fixed costs: paid where they pay, never where they do not, however loose the limit beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from planner.domain import records as r
+from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import FixedPer, RuleEffect
+from planner.solve.engine import solve
+from planner.solve.openings import choose_openings, opening_columns
+from tests.exhibits import tiny_scenario
+from tests.solve.in_process import planned, quiet, relaxation
+from tests.solve.small import one_lane, program
+
+NO_LIMIT = 999_999_999
+
+
+@pytest.mark.parametrize("through", [9.0, 1e4, 1e6, 1e7, 1e9])
+def test_a_lane_that_pays_is_opened_however_loose_its_limit(through: float) -> None:
+    """500 x 9 - 1000 = 3500; solvers answer 0 once limit x tolerance reaches the nine units."""
+    solution = solve(one_lane(through), 5.0, 1e-9, quiet)
+    assert solution.value == 3500
+    assert solution.amounts.tolist() == [9, 0, 1]
+
+
+@pytest.mark.parametrize("through", [9.0, 1e7])
+@pytest.mark.parametrize(("cost", "value"), [(4499.0, 1.0), (4501.0, 0.0), (1e9, 0.0)])
+def test_a_lane_is_opened_only_when_all_its_units_pay_for_it(
+    through: float, cost: float, value: float
+) -> None:
+    solution = solve(one_lane(through, cost=cost), 5.0, 1e-9, quiet)
+    assert solution.value == value
+    assert solution.amounts[2] == (value > 0)
+
+
+def test_openings_are_the_whole_columns_that_link_rows_draw_on() -> None:
+    assert opening_columns(one_lane(9.0)).tolist() == [2]
+    frozen = program([1.0, 0.0], [3.0, 3.0], [("supply", {0: 1.0, 1: 1.0}, 3.0, 3.0)], options=1)
+    assert opening_columns(frozen).tolist() == []
+    nothing = choose_openings(frozen, np.arange(2), np.array([3.0, 0.0]), np.inf)
+    assert [len(part) for part in nothing] == [0, 0]
+
+
+def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
+    """Either lane takes all six units: 6 x 10 - 40 = 20 against 6 x 7 - 24 = 18, both 60 - 64."""
+    task = program(
+        [10.0, 7.0, 0.0, -40.0, -24.0],
+        [6.0, 6.0, 6.0, 1.0, 1.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 6.0, 6.0),
+            ("demand_pool", {0: 1.0, 1: 1.0}, -np.inf, 6.0),
+            ("certificate", {0: 1.0, 3: -6.0}, -np.inf, 0.0),
+            ("shipment_papers", {1: 1.0, 4: -6.0}, -np.inf, 0.0),
+        ],
+        options=2,
+    )
+    relaxed = relaxation(task)
+    columns = np.array(relaxed.master.columns)
+    _, opened = choose_openings(task, columns, relaxed.answer.amounts, np.inf)
+    assert opened.sum() <= 1
+    solution = solve(task, 5.0, 1e-9, quiet)
+    assert solution.value == 20
+    assert solution.bound == pytest.approx(20)
+
+
+def papered(cost: float, limit: int | None) -> Scenario:
+    """Tiny scenario: dresses need a certificate in Singapore, every limit blank or a huge number."""
+    tiny = tiny_scenario()
+    rule = r.ComplianceRule(
+        rule="certificate",
+        markets=("SG",),
+        effect=RuleEffect.REQUIRE,
+        fixed_cost=cost,
+        fixed_currency="CNY",
+        fixed_per=FixedPer.STYLE,
+    )
+
+    def rows(table: str, **update: Any) -> tuple[Any, ...]:
+        return tuple(row.model_copy(update=update) for row in getattr(tiny, table))
+
+    huge = {"throughput_units_per_day": limit, "storage_cbm": limit}
+    lots = tuple(lot.model_copy(update={"units": 30}) for lot in tiny.lots)
+    return tiny.model_copy(
+        update={
+            "rules": (rule,),
+            "lots": lots,
+            "sites": rows("sites", **huge),
+            "channels": rows("channels", units_per_day=limit),
+            "demand": tuple(
+                pool.model_copy(update={"units_per_period": 1e9})
+                if limit is not None and pool.channel == "SG-SHOP"
+                else pool
+                for pool in tiny.demand
+            ),
+        }
+    )
+
+
+@pytest.mark.parametrize("limit", [None, 10**6, 10**9, NO_LIMIT])
+def test_a_certificate_that_pays_is_bought_beside_huge_limits(limit: int | None) -> None:
+    free, priced = planned(papered(0.01, limit), gap=1e-9), planned(papered(50.0, limit), gap=1e-9)
+    assert len(free.openings) > 0
+    assert priced.findings == ()
+    assert len(priced.openings) == len(free.openings)
+    paid = len(free.openings) * (50.0 - 0.01)
+    assert priced.report.value == pytest.approx(free.report.value - paid, abs=0.01)
+
+
+@pytest.mark.parametrize("limit", [None, NO_LIMIT])
+def test_a_certificate_that_does_not_pay_is_not_bought(limit: int | None) -> None:
+    plan = planned(papered(1e6, limit), gap=1e-9)
+    assert plan.openings.empty
+    assert set(plan.lines["market"]) == {"CN"}

@@ -1,0 +1,117 @@
+"""Rounding: whole units, every rule kept exactly, little lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planner.errors import NoPlanError
+from planner.model.filling import violations
+from planner.solve.openings import choose_openings
+from planner.solve.whole_units import finished, whole_plan
+from tests.exhibits import full_scenario
+from tests.random_scenarios import random_scenario
+from tests.solve.in_process import built, relaxation
+from tests.solve.small import program
+
+SEEDS = range(40)
+
+
+def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
+    """Locks may be out of reach of rounding; every other row holds to the last bit."""
+    cut = 0
+    for seed in SEEDS:
+        _, task, _ = built(random_scenario(seed))
+        try:
+            relaxed = relaxation(task)
+        except NoPlanError:
+            continue
+        columns, amounts = np.array(relaxed.master.columns), relaxed.answer.amounts
+        opening, opened = choose_openings(task, columns, amounts, np.inf)
+        plan = whole_plan(task, columns, amounts, opening, np.ones(len(opened)))
+        counted = plan.amounts[task.whole]
+        assert (counted == np.round(counted)).all()
+        assert (plan.amounts <= task.most).all()
+        broken = {task.labels.rule[row] for row in violations(task, plan.amounts)}
+        assert broken <= {"lock"}, seed
+        assert plan.value == pytest.approx(float(task.value @ plan.amounts))
+        assert plan.value <= relaxed.answer.objective * (1 + 1e-9) + 1e-6
+        cut += not np.allclose(amounts, np.round(amounts))
+    assert cut > 20
+
+
+def test_unused_papers_are_not_paid_for() -> None:
+    task = program(
+        [5.0, 9.0, 0.0, -2.0, -2.0],
+        [4.0, 4.0, 4.0, 1.0, 1.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 4.0, 4.0),
+            ("demand_pool", {0: 1.0, 1: 1.0}, -np.inf, 4.0),
+            ("certificate", {0: 1.0, 3: -4.0}, -np.inf, 0.0),
+            ("certificate", {1: 1.0, 4: -4.0}, -np.inf, 0.0),
+        ],
+        options=2,
+    )
+    opening = np.array([3, 4])
+    plan = whole_plan(task, np.arange(5), np.array([0, 4.0, 0, 1, 1]), opening, np.ones(2))
+    assert plan.amounts.tolist() == [0, 4, 0, 0, 1]
+    assert plan.value == 9 * 4 - 2
+
+
+def test_a_lock_is_met_by_taking_units_from_dearer_uses() -> None:
+    """The relaxation met the lock with 2.5 units where five at least are asked for."""
+    task = program(
+        [10.0, 1.0, 0.0],
+        [8.0, 8.0, 8.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 8.0, 8.0),
+            ("site_throughput", {0: 1.0, 1: 1.0}, -np.inf, 8.0),
+            ("lock", {1: 1.0}, 5.0, np.inf),
+        ],
+        options=2,
+    )
+    plan = whole_plan(task, np.arange(3), np.array([5.5, 2.5, 0]), np.zeros(0, int), np.zeros(0))
+    assert plan.amounts.tolist() == [3, 5, 0]
+    assert violations(task, plan.amounts) == []
+
+
+def test_the_lock_of_the_full_scenario_is_met() -> None:
+    _, task, _ = built(full_scenario())
+    relaxed = relaxation(task)
+    columns = np.array(relaxed.master.columns)
+    opening, opened = choose_openings(task, columns, relaxed.answer.amounts, np.inf)
+    plan = whole_plan(task, columns, relaxed.answer.amounts, opening, opened)
+    row = list(task.labels.rule).index("lock")
+    assert (task.matrix @ plan.amounts)[row] >= task.row_lower[row] == 10
+    assert violations(task, plan.amounts) == []
+
+
+def test_an_overfull_row_is_shaved_by_its_cheapest_units() -> None:
+    """A solver's tolerance may leave 3.0000009 units where 3 are allowed."""
+    task = program(
+        [10.0, 4.0, 0.0],
+        [3.0, 3.0, 6.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 6.0, 6.0),
+            ("leg_capacity", {0: 0.1, 1: 0.1}, -np.inf, 0.4999999),
+        ],
+        options=2,
+    )
+    plan = whole_plan(task, np.arange(3), np.array([3.0, 2.0, 1]), np.zeros(0, int), np.zeros(0))
+    assert plan.amounts.tolist() == [3, 1, 2]
+
+
+def test_shortfalls_are_what_the_units_leave_missing() -> None:
+    task = program(
+        [3.0, 0.0, -7.0],
+        [5.0, 5.0, 4.5],
+        [
+            ("supply", {0: 1.0, 1: 1.0}, 5.0, 5.0),
+            ("must_clear", {0: 1.0, 2: 1.0}, 4.5, np.inf),
+        ],
+        options=1,
+        shortfalls=1,
+    )
+    assert finished(task, np.array([2, 3, 0])).amounts.tolist() == [2, 3, 2.5]
+    assert finished(task, np.array([2, 3, 0])).value == 3 * 2 - 7 * 2.5
+    assert finished(task, np.array([5, 0, 0])).amounts.tolist() == [5, 0, 0]
