@@ -1,17 +1,17 @@
 """Cross-border planner for surplus stock: the public verbs and nouns.
 
-`make_plan` and `write_workbook` are looked up when first used, so that reading a file does not
-load the optimiser.
+Each is looked up when first used, so that the solver's process does not load the records, nor a
+reader the optimiser.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.domain.scenario import Scenario
 from planner.errors import Finding, NoPlanError, PlannerError, ScenarioError, SolverError
 
 if TYPE_CHECKING:
+    from planner.domain.scenario import Scenario
     from planner.io import load_scenario
     from planner.pipeline import make_plan
     from planner.plan.record import Plan
@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Plan": "planner.plan.record",
+    "Scenario": "planner.domain.scenario",
     "Progress": "planner.solve.settings",
     "Settings": "planner.solve.settings",
     "load_scenario": "planner.io",

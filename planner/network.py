@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.domain.lookup import FAR, Floats, Ints, Lookup
+from planner.domain.arrays import Floats, Ints
+from planner.domain.lookup import FAR, Lookup
 from planner.domain.records import Leg
 from planner.domain.vocabulary import SiteKind
 

@@ -21,9 +21,9 @@ from planner.plan import extract
 from planner.plan.audit import audit
 from planner.plan.baseline import BASELINES
 from planner.plan.record import Plan, SolveReport
-from planner.solve.engine import Solution
 from planner.solve.run import CANCELLED, run_solver
 from planner.solve.settings import Progress, Settings
+from planner.solve.solution import Solution
 from planner.solve.whole_units import WholePlan
 
 PACKAGES = ("ortools", "numpy", "scipy", "pandas", "pydantic")

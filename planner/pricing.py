@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.domain.lookup import FAR, Bools, Floats, Ints, Lookup, column
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.lookup import FAR, Lookup, column
 from planner.domain.records import ChannelTerm, LadderRung
 from planner.domain.vocabulary import FeeModel, LockKind, Owner, Region, RuleEffect
 

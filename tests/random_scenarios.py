@@ -228,7 +228,7 @@ class _Maker:
                 throughput_units_per_day=round(per_day * self.rng.uniform(0.25, 0.9), 3)
                 if self.often(share)
                 else None,
-                storage_cbm=round(self.volume * self.rng.uniform(0.02, 0.3), 4)
+                storage_cbm=round(self.volume * self.rng.uniform(0.002, 0.03), 6)
                 if kind is SiteKind.GATEWAY and self.often(0.4)
                 else None,
                 storage_cost_per_cbm_day=self.one(0, 1.5, 2) / RATE[currency],

@@ -8,15 +8,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.check import matches
 from planner.domain.records import ComplianceRule, Lock, Record
 from planner.domain.scenario import Scenario
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 FAR = 10**6
 """A day number beyond every horizon."""

@@ -6,6 +6,9 @@ Frozen, extra fields forbidden. Amounts stand beside their currency; shares run 
 
 from __future__ import annotations
 
+import ast
+from functools import cache
+from pathlib import Path
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -54,7 +57,7 @@ from planner.domain.vocabulary import (
 class Record(BaseModel):
     """One row: immutable, with no field the dictionary does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     key_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that together may occur only once in the table."""
     order_fields: ClassVar[tuple[str, ...]] = ()
@@ -867,3 +870,25 @@ class Provenance(Record):
     """Sourced, derived from sourced numbers, or an assumption."""
     note: Text = of("", zh="备注")
     """Anything a reader should know."""
+
+
+def meaning(record: type[Record], field: str) -> str:
+    """What a field means in English: the docstring below it on this page."""
+    return _meanings()[record.__name__, field]
+
+
+@cache
+def _meanings() -> dict[tuple[str, str], str]:
+    """Docstring of every field. Read when first asked for: plans are made without them."""
+    found = {}
+    for node in ast.parse(Path(__file__).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            for field, text in zip(node.body, node.body[1:], strict=False):
+                if (
+                    isinstance(field, ast.AnnAssign)
+                    and isinstance(field.target, ast.Name)
+                    and isinstance(text, ast.Expr)
+                    and isinstance(text.value, ast.Constant)
+                ):
+                    found[node.name, field.target.id] = " ".join(str(text.value.value).split())
+    return found

@@ -16,7 +16,7 @@ from planner.domain import records as r
 class Scenario(BaseModel):
     """A frozen, validated scenario. Field names are table names; order of rows is kept."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     header: r.Header
     currencies: tuple[r.CurrencyInfo, ...] = ()

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from planner.domain.check import did_you_mean
-from planner.domain.records import Record
+from planner.domain.records import Record, meaning
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,13 @@ class Column:
     above: float | None
     """The value must be greater than this."""
     unit: str
-    meaning_en: str
+    record: type[Record]
     meaning_zh: str
+
+    @property
+    def meaning_en(self) -> str:
+        """What the field means, one sentence or two."""
+        return meaning(self.record, self.name)
 
 
 BLANK = object()
@@ -189,7 +194,7 @@ def _column(record: type[Record], name: str, field: FieldInfo) -> Column:
         most=_limit(limits, "le"),
         above=_limit(limits, "gt"),
         unit=str(extra.get("unit", "")),
-        meaning_en=" ".join((field.description or "").split()),
+        record=record,
         meaning_zh=str(extra.get("zh", "")),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from planner.domain.lookup import Floats
+from planner.domain.arrays import Floats
 from planner.domain.vocabulary import CustomsBasis, DutyKind, Incoterm, ParcelDuty
 
 INSURED_SHARE = 1.1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from planner.domain.lookup import FAR, Bools, Floats, Ints, Lookup
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.lookup import FAR, Lookup
 from planner.network import Trips
 
 

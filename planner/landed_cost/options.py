@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from planner.domain.lookup import Bools, Floats, Ints, Lookup
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.lookup import Lookup
 from planner.domain.vocabulary import Mode
 from planner.landed_cost.dominance import beaten, twins
 from planner.landed_cost.waterfall import Candidates, waterfall

@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from planner.domain.lookup import FAR, Bools, Floats, Ints, Lookup, column
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.lookup import FAR, Lookup, column
 from planner.domain.records import Channel, Duty, Market
 from planner.domain.vocabulary import (
     DutyKind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Bools, Floats
+from planner.domain.arrays import Bools, Floats
 from planner.landed_cost.options import Priced
 from planner.model.columns import Columns, columns_of
 from planner.model.program import Program, RowLabels, stack

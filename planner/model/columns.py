@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.domain.arrays import Floats, Ints
 from planner.domain.check import matches
-from planner.domain.lookup import FAR, Floats, Ints, Lookup
+from planner.domain.lookup import FAR, Lookup
 from planner.domain.records import ComplianceRule
 from planner.domain.vocabulary import ExitKind, FixedPer, RuleEffect
 from planner.landed_cost.options import Priced

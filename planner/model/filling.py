@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.model.program import Program
 
 

@@ -7,7 +7,7 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
-from planner.domain.lookup import Bools
+from planner.domain.arrays import Bools
 from planner.model.program import Program
 
 

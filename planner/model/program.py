@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Bools, Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 
 NO_LIMIT = np.inf
 

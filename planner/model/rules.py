@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.domain.lookup import Bools, Floats, Ints, column
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.lookup import column
 from planner.domain.vocabulary import ExitKind, LockKind, RuleEffect, SiteKind
 from planner.landed_cost.options import Priced
 from planner.model.columns import Columns, touched_options

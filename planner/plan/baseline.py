@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Bools, Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.landed_cost.options import Priced
 from planner.model.build import LINKING
 from planner.model.columns import Columns

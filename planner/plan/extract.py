@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from planner.domain.lookup import Floats, Ints, Lookup, column
+from planner.domain.arrays import Floats, Ints
+from planner.domain.lookup import Lookup, column
 from planner.domain.vocabulary import ExitKind
 from planner.landed_cost.options import Priced
 from planner.landed_cost.waterfall import WATERFALL_LINES

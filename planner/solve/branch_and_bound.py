@@ -9,7 +9,7 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 from scipy import sparse
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.errors import SolverError
 from planner.model.program import Program
 from planner.solve.master import Master

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from planner.domain.lookup import Floats
+from planner.domain.arrays import Floats
 from planner.model.program import Program
 
 ROUND_OFF = 2.0**-48

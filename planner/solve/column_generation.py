@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from planner.domain.lookup import Bools, Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import NoPlanError
 from planner.model.program import Program
 from planner.solve.master import LpAnswer, Master

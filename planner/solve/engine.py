@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.errors import NoPlanError
 from planner.model.filling import violations
 from planner.model.program import Program
@@ -19,36 +19,13 @@ from planner.solve.elastic import what_is_too_tight
 from planner.solve.master import Master
 from planner.solve.openings import choose_openings, opening_columns
 from planner.solve.settings import Progress
+from planner.solve.solution import Solution
 from planner.solve.whole_units import WholePlan, finished, whole_plan
 
 EXACT_COLUMNS = 60_000
 """Programs with no more columns are also given to branch and bound when the gap is still open."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What the solver found, all money in PC.
-
-    amounts: every column, whole where counted; prices: marginal value of each row with openings
-    fixed; bound_by: 'duals' or 'branch and bound'; reproducible: no clock decided the answer.
-    """
-
-    amounts: Floats
-    prices: Floats
-    value: float
-    bound: float
-    bound_by: str
-    relaxation: float
-    stopped_because: str
-    reproducible: bool
-    seconds: dict[str, float]
-
-    @property
-    def gap(self) -> float:
-        """(bound - value) / |bound|"""
-        return max(0.0, self.bound - self.value) / max(abs(self.bound), 1e-9)
 
 
 def solve(

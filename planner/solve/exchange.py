@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.model.program import Program, RowLabels
-from planner.solve.engine import Solution
+from planner.solve.solution import Solution
 
 
 def write_program(program: Program, path: Path) -> None:

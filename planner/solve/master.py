@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.math_opt.python import mathopt
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.errors import NoPlanError, SolverError
 from planner.model.program import Program
 

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.model.program import Program
 from planner.solve.master import Master
 

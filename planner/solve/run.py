@@ -14,9 +14,9 @@ from pathlib import Path
 
 from planner.errors import NoPlanError, SolverError
 from planner.model.program import Program
-from planner.solve.engine import Solution
 from planner.solve.exchange import read_solution, write_program
 from planner.solve.settings import Progress, Settings
+from planner.solve.solution import Solution
 
 GRACE_SECONDS = 30.0
 """Time a child gets beyond its limit to finish a step it cannot interrupt."""

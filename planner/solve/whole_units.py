@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planner.domain.lookup import Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.model.filling import Filling
 from planner.model.program import Program
 

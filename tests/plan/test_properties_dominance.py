@@ -104,3 +104,20 @@ def test_a_law_that_ends_between_two_arrivals_costs_no_plan_its_way_out(
         scenario = scenario.model_copy(update={"sites": sites})
     pruned, full = programs(scenario, monkeypatch)
     assert best(pruned) == pytest.approx(best(full), abs=0.01)
+
+
+def test_a_trip_that_needs_no_storage_is_kept_beside_a_cheaper_one_that_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Boxes are ready on the last day of period 1, loose goods on the first of period 2.
+
+    Both reach Singapore in period 1, but only the boxes' goods wait there for sale in period 2.
+    """
+    harmless = r.ComplianceRule(rule="none", markets=("SG",), effect=RuleEffect.REQUIRE)
+    scenario = one_sailing(harmless)
+    sites = tuple(
+        site.model_copy(update={"storage_cbm": 0.02}) if site.site == "SIN" else site
+        for site in scenario.sites
+    )
+    pruned, full = programs(scenario.model_copy(update={"sites": sites}), monkeypatch)
+    assert best(pruned) == pytest.approx(best(full), abs=0.01)

@@ -61,7 +61,7 @@ def test_another_solver_agrees_on_tight_relaxations(seed: int, tmp_path: Path) -
 
 
 @needs_glpsol
-@pytest.mark.parametrize("seed", [0, 2, 6, 8, 13, 15])
+@pytest.mark.parametrize("seed", [0, 2, 8, 13, 15])
 def test_another_solver_finds_the_same_best_whole_plan(seed: int, tmp_path: Path) -> None:
     _, task, _ = built(random_scenario(seed, handful=True))
     path = tmp_path / "whole.mps"

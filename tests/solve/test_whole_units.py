@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
         except NoPlanError:
             continue
         columns, amounts = np.array(relaxed.master.columns), relaxed.answer.amounts
-        opening, opened = choose_openings(task, columns, amounts, np.inf)
+        opening, opened = choose_openings(task, columns, amounts, time.monotonic() + 60.0)
         plan = whole_plan(task, columns, amounts, opening, np.ones(len(opened)))
         counted = plan.amounts[task.whole]
         assert (counted == np.round(counted)).all()
@@ -46,7 +48,7 @@ def test_unused_papers_are_not_paid_for() -> None:
         [4.0, 4.0, 4.0, 1.0, 1.0],
         [
             ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 4.0, 4.0),
-            ("demand_pool", {0: 1.0, 1: 1.0}, -np.inf, 4.0),
+            ("quota", {0: 1.0, 1: 1.0}, -np.inf, 4.0),
             ("certificate", {0: 1.0, 3: -4.0}, -np.inf, 0.0),
             ("certificate", {1: 1.0, 4: -4.0}, -np.inf, 0.0),
         ],
@@ -65,7 +67,7 @@ def test_a_lock_is_met_by_taking_units_from_dearer_uses() -> None:
         [8.0, 8.0, 8.0],
         [
             ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 8.0, 8.0),
-            ("site_throughput", {0: 1.0, 1: 1.0}, -np.inf, 8.0),
+            ("quota", {0: 1.0, 1: 1.0}, -np.inf, 8.0),
             ("lock", {1: 1.0}, 5.0, np.inf),
         ],
         options=2,
@@ -79,7 +81,9 @@ def test_the_lock_of_the_full_scenario_is_met() -> None:
     _, task, _ = built(full_scenario())
     relaxed = relaxation(task)
     columns = np.array(relaxed.master.columns)
-    opening, opened = choose_openings(task, columns, relaxed.answer.amounts, np.inf)
+    opening, opened = choose_openings(
+        task, columns, relaxed.answer.amounts, time.monotonic() + 60.0
+    )
     plan = whole_plan(task, columns, relaxed.answer.amounts, opening, opened)
     row = list(task.labels.rule).index("lock")
     assert (task.matrix @ plan.amounts)[row] >= task.row_lower[row] == 10
@@ -115,3 +119,18 @@ def test_shortfalls_are_what_the_units_leave_missing() -> None:
     assert finished(task, np.array([2, 3, 0])).amounts.tolist() == [2, 3, 2.5]
     assert finished(task, np.array([2, 3, 0])).value == 3 * 2 - 7 * 2.5
     assert finished(task, np.array([5, 0, 0])).amounts.tolist() == [5, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "rule", ["site_throughput", "channel_capacity", "relabelling", "demand_pool", "quota"]
+)
+def test_a_limit_in_whole_units_is_used_to_its_last_unit(rule: str) -> None:
+    """A hub that passes 8400 units passes 8400, not 8399."""
+    task = program(
+        [58.0, 0.0],
+        [9000.0, 9000.0],
+        [("supply", {0: 1.0, 1: 1.0}, 9000.0, 9000.0), (rule, {0: 1.0}, -np.inf, 8400.0)],
+        options=1,
+    )
+    plan = whole_plan(task, np.arange(2), np.array([8400.0, 600.0]), np.zeros(0, int), np.zeros(0))
+    assert plan.amounts.tolist() == [8400, 600]
