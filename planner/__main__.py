@@ -53,7 +53,7 @@ def _noted(details: str) -> str:
     handle, name = tempfile.mkstemp(prefix="planner-fault-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(details)
-    return f"Something went wrong inside the planner, nothing was written. Details are in {name}."
+    return f"Something went wrong inside the planner, some output may be missing. Details are in {name}."
 
 
 def _fault(text: str, code: int) -> int:

@@ -2,7 +2,8 @@
 
 PlannerError
 ├── ScenarioError     the input has findings; nothing was loaded
-├── NoPlanError       no plan exists, or none was found within the limits
+├── NoPlanError       no plan obeys every hard rule
+│   └── OutOfTimeError    none was found within the time allowed
 └── SolverError       the solver process failed (crash, out of memory, cancelled)
 """
 
@@ -47,7 +48,11 @@ class ScenarioError(PlannerError):
 
 
 class NoPlanError(PlannerError):
-    """No plan obeys every hard rule, or none was found within the time allowed."""
+    """No plan obeys every hard rule; the text names what is too tight."""
+
+
+class OutOfTimeError(NoPlanError):
+    """No plan was found within the time allowed; there may be one."""
 
 
 class SolverError(PlannerError):

@@ -35,7 +35,8 @@ class Route:
 class Trips:
     """One element per trip, a (route, ship period) that arrives within the horizon.
 
-    route, ship_period, ship_day, arrival_day, arrival_period are parallel arrays; `frozen` is the
+    route, ship_period, ship_day, arrival_day, arrival_period are parallel arrays; the days of a
+    frozen trip may lie before day 0; `frozen` is the
     position of the frozen shipment a trip stands for, or -1. `leg_visits` and `site_visits` have
     rows (trip, leg or site, period entered); `route_sites` gives the sites a route passes.
     """
@@ -122,12 +123,12 @@ def trips_of(lookup: Lookup) -> Trips:
             leg_days |= {(trip, k): (leaves, reaches) for k, _, leaves, reaches in legs}
             sites_entered += [(trip, site, entered) for site, entered in sites]
     for k, shipment in enumerate(scenario.frozen_shipments):
-        ship = max(0, lookup.day(shipment.ship_date, missing=0))
-        arrive = max(0, lookup.day(shipment.arrival_date, missing=0))
+        ship = lookup.day(shipment.ship_date, missing=0)
+        arrive = lookup.day(shipment.arrival_date, missing=0)
         if arrive < lookup.horizon_days:
             lot = lookup.lot_at[shipment.lot]
             entry = lookup.site_at[shipment.entry_site]
-            rows.append((-1, 0, ship, arrive, arrive // d + 1, entry, k, lot))
+            rows.append((-1, 0, ship, arrive, max(0, arrive) // d + 1, entry, k, lot))
     table = np.array(rows, dtype=np.int64).reshape(-1, 8)
     names = ("route", "ship_period", "ship_day", "arrival_day", "arrival_period", "entry", "frozen",
              "frozen_lot")  # fmt: skip

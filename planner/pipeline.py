@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 
+import numpy as np
 import pandas as pd
 
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
-from planner.errors import SolverError
+from planner.errors import OutOfTimeError, SolverError
 from planner.landed_cost.options import Priced, price_scenario
 from planner.model.build import build
 from planner.model.columns import Columns
@@ -21,9 +22,10 @@ from planner.plan import extract
 from planner.plan.audit import audit
 from planner.plan.baseline import BASELINES
 from planner.plan.record import Plan, SolveReport
+from planner.solve.certificate import best_use_prices, certified_bound
 from planner.solve.run import CANCELLED, run_solver
 from planner.solve.settings import Progress, Settings
-from planner.solve.solution import Solution
+from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan
 
 PACKAGES = ("ortools", "numpy", "scipy", "pandas", "pydantic")
@@ -47,11 +49,10 @@ def make_plan(
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")
     program, columns = build(priced)
-    clock.start("solve")
-    solution = run_solver(program, settings, clock.tell, cancel)
     clock.start("baselines")
     by_hand = {name: make(priced, program, columns) for name, make in BASELINES.items()}
-    solution = at_least(solution, by_hand)
+    clock.start("solve")
+    solution = at_least(solved(program, settings, clock, cancel, by_hand), by_hand)
     clock.start("extract")
     plan = extracted(scenario, priced, program, columns, solution, by_hand)
     clock.start("audit")
@@ -66,7 +67,36 @@ def as_asked(scenario: Scenario, settings: Settings) -> Scenario:
     if settings.perspective is None or settings.perspective == scenario.header.perspective:
         return scenario
     header = scenario.header.model_copy(update={"perspective": settings.perspective})
-    return Scenario(**(dict(scenario) | {"header": header}))
+    return scenario.model_copy(update={"header": header})
+
+
+def solved(
+    program: Program,
+    settings: Settings,
+    clock: _Clock,
+    cancel: threading.Event | None,
+    by_hand: dict[str, WholePlan | None],
+) -> Solution:
+    """The solver's answer, or the best plan made by hand when the time was too short for one."""
+    try:
+        return run_solver(program, settings, clock.tell, cancel)
+    except OutOfTimeError as late:
+        plans = [plan for plan in by_hand.values() if plan is not None]
+        if not plans:
+            raise
+        best = max(plans, key=lambda plan: plan.value)
+        prices = best_use_prices(program)
+        return Solution(
+            amounts=best.amounts,
+            prices=np.full_like(prices, np.nan),
+            value=best.value,
+            bound=certified_bound(program, prices),
+            bound_by="duals",
+            relaxation=best.value,
+            stopped_because=f"{str(late).rstrip('.')}; this is the better plan made by hand",
+            reproducible=False,
+            seconds={},
+        )
 
 
 def at_least(solution: Solution, by_hand: dict[str, WholePlan | None]) -> Solution:
@@ -75,7 +105,11 @@ def at_least(solution: Solution, by_hand: dict[str, WholePlan | None]) -> Soluti
         if plan is not None and plan.value > solution.value:
             why = f"the baseline '{name}' was better than what the time allowed to find"
             solution = replace(
-                solution, amounts=plan.amounts, value=plan.value, stopped_because=why
+                solution,
+                amounts=plan.amounts,
+                value=plan.value,
+                prices=np.full_like(solution.prices, np.nan),
+                stopped_because=why,
             )
     return solution
 
@@ -125,7 +159,7 @@ def solve_report(
     """How the plan came about and how good it is."""
     rows, _ = program.size
     return SolveReport(
-        status="optimal" if solution.gap <= settings.gap else "feasible",
+        status="optimal" if solution.gap <= settings.gap + EQUAL else "feasible",
         stopped_because=solution.stopped_because,
         value=solution.value,
         bound=solution.bound,

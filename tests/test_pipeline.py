@@ -122,7 +122,7 @@ def test_the_perspective_asked_for_decides_whose_money_counts(
 
 def takings(plan: Plan, whose: Perspective) -> float:
     """A party's money and what does not depend on whose plan it is: exits, papers, promises."""
-    sold = float(plan.parties.set_index("party").loc[whose.value, "money"])
+    sold = float(plan.parties.loc[plan.parties["party"] == whose.value, "money"].sum())
     rest = plan.exits["money"].sum() - plan.openings["cost"].sum() - plan.shortfalls["cost"].sum()
     return sold + float(rest)
 
@@ -135,3 +135,10 @@ def test_the_perspective_of_the_header_is_left_alone_unless_another_is_asked(
     brand = as_asked(scenario, Settings(perspective=Perspective.BRAND))
     assert brand.header.perspective is Perspective.BRAND
     assert brand.lots == scenario.lots
+
+
+def test_a_changed_copy_has_a_fingerprint_of_its_own(scenario: Scenario) -> None:
+    """Also when the first one's was read before: else a stale plan would pass for current."""
+    before = scenario.fingerprint
+    fewer = scenario.model_copy(update={"lots": scenario.lots[1:]})
+    assert fewer.fingerprint != before

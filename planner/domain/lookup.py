@@ -11,8 +11,9 @@ import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.check import matches
-from planner.domain.records import ComplianceRule, Lock, Record
+from planner.domain.records import Channel, ComplianceRule, Lock, Record
 from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import FeeModel, Incoterm, RuleEffect
 
 FAR = 10**6
 """A day number beyond every horizon."""
@@ -21,6 +22,13 @@ FAR = 10**6
 def column(rows: Sequence[Record], name: str) -> Any:
     """One field of a table as an array."""
     return np.array([getattr(row, name) for row in rows])
+
+
+def pays_duty(channel: Channel) -> bool:
+    """Whether import duty in a channel is the seller's and not the buyer's or a parcel's."""
+    if channel.fee_model == FeeModel.WHOLESALE:
+        return channel.incoterm == Incoterm.DDP
+    return channel.fee_model != FeeModel.PARCEL
 
 
 class Lookup:
@@ -106,6 +114,8 @@ class Lookup:
         """Whether a rule touches each (lot, day) in a channel; `days` None skips the dates."""
         row = self.scenario.channels[channel]
         if not (matches(row.market, rule.markets) and matches(row.channel, rule.channels)):
+            return np.zeros(len(lots), dtype=bool)
+        if rule.effect == RuleEffect.PREFERENCE and not pays_duty(row):
             return np.zeros(len(lots), dtype=bool)
         hit: Bools = self._rule_lots[rule.rule][lots]
         if days is None:

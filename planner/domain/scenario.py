@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +51,7 @@ class Scenario(BaseModel):
         header = self.header
         return header.start_date + timedelta(days=header.periods * header.days_per_period - 1)
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of everything the plan depends on; the order of rows does not matter."""
         content = self.model_dump(mode="json")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.domain.lookup import FAR, Lookup, column
+from planner.domain.lookup import FAR, Lookup, column, pays_duty
 from planner.domain.records import Channel, Duty, Market
 from planner.domain.vocabulary import (
     DutyKind,
@@ -110,6 +110,8 @@ class _Pricer:
         self.market: Market = lookup.scenario.markets[lookup.market_at[self.row.market]]
         self.lots = [lookup.scenario.lots[k] for k in range(len(lookup.scenario.lots))]
         self.line: dict[str, Floats] = {}
+        self.ship_day = np.maximum(0, options.ship_day)
+        self.arrival_day = np.maximum(0, options.arrival_day)
         self.rate = lookup.fx(self.row.currency, options.sale_day)
         categories = [lot.category for lot in self.lots]
         self.terms = terms_of(lookup, options.channel)
@@ -123,7 +125,7 @@ class _Pricer:
         self.leaves = np.array(leaves, dtype=bool)[options.lot]
         fob = self.wholesale and self.row.incoterm == Incoterm.FOB
         self.pays_freight = not fob
-        self.pays_border = not self.wholesale or self.row.incoterm == Incoterm.DDP
+        self.pays_border = pays_duty(self.row)
 
     def per_lot(self, name: str) -> Floats:
         """A number of each option's lot."""
@@ -254,7 +256,7 @@ class _Pricer:
         line["storage_entry"] = buyer * (
             self._site_cost(sites, "storage_cost_per_cbm_day", o.entry, o.sale_day)
             * cbm
-            * (o.sale_day - o.arrival_day)
+            * (o.sale_day - self.arrival_day)
         )
         line["picking"] = buyer * self._site_cost(sites, "pick_cost_per_unit", o.entry, o.sale_day)
 
@@ -291,10 +293,13 @@ class _Pricer:
         )
         freight = line["freight_international"]
         chosen = self._duty_rows()
+        preferred = self._preferred()
         for number in np.unique(chosen):
-            here = (chosen == number) & self.crosses
-            landed = landed_cost(declared[here], freight[here], self._terms(number, here))
-            self._write_border(here, landed, recoverable)
+            for certified in (False, True):
+                here = (chosen == number) & self.crosses & (preferred == certified)
+                terms = self._terms(number, here, certified)
+                landed = landed_cost(declared[here], freight[here], terms)
+                self._write_border(here, landed, recoverable)
         return recoverable
 
     def _invoiced(self) -> Floats:
@@ -343,8 +348,17 @@ class _Pricer:
             chosen[fits[o.lot] & (o.arrival_day >= first) & (o.arrival_day <= last)] = number
         return chosen
 
-    def _terms(self, number: int, here: Bools) -> BorderTerms:
-        """What the market charges the options whose duty row is `number`."""
+    def _preferred(self) -> Bools:
+        """Options whose goods travel with a certificate of origin."""
+        o = self.options
+        preferred: Bools = np.zeros(len(o.lot), dtype=bool)
+        for rule in self.lookup.scenario.rules:
+            if rule.effect == RuleEffect.PREFERENCE:
+                preferred |= self.lookup.rule_touches(rule, o.channel, o.lot, o.arrival_day)
+        return preferred
+
+    def _terms(self, number: int, here: Bools, certified: bool) -> BorderTerms:
+        """What the market charges these options, whose duty row is `number`."""
         lookup, market, o = self.lookup, self.market, self.options
         duty = lookup.scenario.duties[number] if number >= 0 else None
         day = o.arrival_day[here]
@@ -365,7 +379,7 @@ class _Pricer:
         }
         if duty is None:
             return BorderTerms(**shared)  # type: ignore[arg-type]
-        kind, rate, specific = self._duty_parts(duty, here)
+        kind, rate, specific = self._duty_parts(duty, here, certified)
         pairs = self.per_lot("pairs")[here]
         currency = duty.antidumping_currency or lookup.header.currency
         return BorderTerms(
@@ -379,30 +393,20 @@ class _Pricer:
             excise_rate=duty.excise_rate,
         )
 
-    def _duty_parts(self, duty: Duty, here: Bools) -> tuple[DutyKind, Floats, Floats]:
+    def _duty_parts(
+        self, duty: Duty, here: Bools, certified: bool
+    ) -> tuple[DutyKind, float, Floats]:
         """Kind, ad valorem rate and specific amount per unit, after preference."""
-        o, lookup = self.options, self.lookup
-        day = o.arrival_day[here]
+        if certified and duty.preferential_rate is not None:
+            return DutyKind.AD_VALOREM, duty.preferential_rate, np.zeros(int(here.sum()))
         quantity = {
             SpecificUnit.KG: self.per_lot("kg"),
             SpecificUnit.PAIR: self.per_lot("pairs"),
-            SpecificUnit.UNIT: np.ones(len(o.lot)),
+            SpecificUnit.UNIT: np.ones(len(here)),
         }[duty.specific_unit][here]
-        currency = duty.specific_currency or lookup.header.currency
-        specific = duty.specific_amount * lookup.fx(currency, day) * quantity
-        rate = np.full(len(day), duty.rate)
-        if duty.preferential_rate is None:
-            return duty.kind, rate, specific
-        preferred = np.zeros(len(day), dtype=bool)
-        for rule in lookup.scenario.rules:
-            if rule.effect == RuleEffect.PREFERENCE:
-                preferred |= lookup.rule_touches(rule, o.channel, o.lot[here], day)
-        if duty.kind == DutyKind.AD_VALOREM or not preferred.any():
-            return duty.kind, np.where(preferred, duty.preferential_rate, rate), specific
-        if not preferred.all():
-            split = "A preference that starts inside the horizon needs a dated duty row of its own."
-            raise ValueError(split)
-        return DutyKind.AD_VALOREM, np.full(len(day), duty.preferential_rate), specific
+        currency = duty.specific_currency or self.lookup.header.currency
+        rate = self.lookup.fx(currency, self.options.arrival_day[here])
+        return duty.kind, duty.rate, duty.specific_amount * rate * quantity
 
     def _credit(self) -> None:
         line, row = self.line, self.row
@@ -488,11 +492,11 @@ class _Pricer:
         interest = header.cost_of_money_per_year / 365
         credit = line["credit_loss"] + line["credit_insurance"]
         received = self.net_receipts - self.at_sale + line["return_recovery"]
-        refund_part = line["export_refund"] * (o.ship_day + self.refund_days)
+        refund_part = line["export_refund"] * (self.ship_day + self.refund_days)
         total = interest * (
             received * (o.sale_day + self.row.payment_days)
-            - (self.first_leg + self.at_ship) * o.ship_day
-            - self.at_arrival * o.arrival_day
+            - (self.first_leg + self.at_ship) * self.ship_day
+            - self.at_arrival * self.arrival_day
             + recoverable * self.market.import_vat_recovery_days
             + refund_part
         )
@@ -500,7 +504,7 @@ class _Pricer:
         if self.row.fee_model == FeeModel.BUY_OUT:
             tag = self.lookup.tag[o.lot]
             paid = buy_out_price(tag, self.row.buy_out_share, header.home_vat_rate)
-            owner_part = interest * ((paid - self.first_leg) * o.ship_day + refund_part)
+            owner_part = interest * ((paid - self.first_leg) * self.ship_day + refund_part)
         line["cost_of_money"] = total
         owner = takes.owner - owner_part
         of_brand = np.array([lot.owner == Owner.BRAND for lot in self.lots], dtype=bool)[o.lot]

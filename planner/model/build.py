@@ -13,6 +13,19 @@ from planner.model.rules import RULES, Board
 
 LINKING = ("certificate", "shipment_papers")
 """Rules whose rows tie options to an opening: units - M x opening <= 0."""
+MEASURED = (
+    "demand_pool",
+    "style_share",
+    "leg_capacity",
+    "site_throughput",
+    "relabelling",
+    "channel_capacity",
+    "storage_capacity",
+)
+"""Rules whose limits are measured, not counted: sums of volumes, weights and parts of appetites."""
+MEASURE_SLACK = 5e-10
+"""Part of a measured limit that is forgiven, so that a limit can be used to its last unit although
+sums of decimal fractions are not exact; the audit forgives twice as much."""
 SHARING = ("supply", "demand_pool")
 """Rules of which every option has exactly one row: their limits add up over the rows touched."""
 COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
@@ -24,6 +37,7 @@ def build(priced: Priced) -> tuple[Program, Columns]:
     columns = columns_of(priced)
     board = Board(priced, columns)
     matrix, lower, upper, labels = stack([rule(board) for rule in RULES], columns.count)
+    upper = np.where(np.isin(np.array(labels.rule), MEASURED), upper * (1 + MEASURE_SLACK), upper)
     tighten_openings(matrix, upper, labels, columns)
     keep = np.flatnonzero(~out_of_reach(matrix, lower, upper, labels, board.lot_units.sum()))
     whole = np.ones(columns.count, dtype=bool)
@@ -79,6 +93,7 @@ def tighten_openings(
         whole = hits.data == size[hits.col]
         limit = (upper[rows] / lightest[rows])[hits.row[whole]]
         np.minimum.at(most, hits.col[whole], limit)
+    most = np.maximum(most, 1.0)  # a limit of 0 still binds by its own row
     links = np.flatnonzero(matrix.data < 0)
     matrix.data[links] = -most[matrix.indices[links] - columns.first_opening]
 
@@ -126,7 +141,9 @@ def column_limits(board: Board) -> Floats:
     shipments = board.priced.lookup.scenario.frozen_shipments
     return np.concatenate(
         [
-            np.minimum(board.lot_units[options.lot], np.floor(options.demand)),
+            np.minimum(
+                board.lot_units[options.lot], np.floor(options.demand * (1 + MEASURE_SLACK))
+            ),
             board.lot_units[columns.exits.lot],
             [float(shipment.units) for shipment in shipments],
             np.ones(len(columns.openings)),

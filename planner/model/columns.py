@@ -10,7 +10,7 @@ from planner.domain.arrays import Floats, Ints
 from planner.domain.check import matches
 from planner.domain.lookup import FAR, Lookup
 from planner.domain.records import ComplianceRule
-from planner.domain.vocabulary import ExitKind, FixedPer, RuleEffect
+from planner.domain.vocabulary import ExitKind, FixedPer, Perspective, RuleEffect
 from planner.landed_cost.options import Priced
 
 
@@ -124,6 +124,8 @@ def exits_of(lookup: Lookup) -> ExitColumns:
                 days = lookup.horizon_days - free
                 storage = site.storage_cost_per_cbm_day * lookup.fx(site.currency)
                 value -= storage * lot.cbm * days
+            if header.perspective not in (Perspective.BOTH, Perspective(lot.owner.value)):
+                value = 0.0
             found.append((at_lot, at_exit, float(value)))
     table = np.array(found, dtype=float).reshape(-1, 3)
     return ExitColumns(table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2])

@@ -157,12 +157,12 @@ def leg_capacity(board: Board) -> Block:
             for k, other in enumerate(scenario.legs)
             if leg.leg in (other.leg, other.shares_capacity_with)
         ]
-        entered = _entered(priced, priced.trips.leg_visits, drawing)
+        trips_in = [_entered(priced, priced.trips.leg_visits, k)[options.trip] for k in drawing]
+        inside = np.concatenate([np.flatnonzero(entered) for entered in trips_in])
+        period = np.concatenate([entered[entered > 0] for entered in trips_in])
         for unit, limit, days, use in measures:
             if limit is None:
                 continue
-            inside = np.flatnonzero(entered[options.trip] > 0)
-            period = entered[options.trip[inside]]
             row, first = _rank(period)
             entries.append((row + len(names), inside, use[options.lot[inside]]))
             names += [(f"{leg.leg} | {unit}", int(period[k])) for k in first]
@@ -170,12 +170,11 @@ def leg_capacity(board: Board) -> Block:
     return _block("leg_capacity", "cbm, kg or boxes", names, entries, limits)
 
 
-def _entered(priced: Priced, visits: Ints, members: Sequence[int]) -> Ints:
-    """Period in which each trip enters any of these legs or sites; 0 where it does not."""
+def _entered(priced: Priced, visits: Ints, place: int) -> Ints:
+    """Period in which each trip enters a leg or site; 0 where it does not."""
     period = np.zeros(len(priced.trips.route), dtype=np.int64)
-    for member in members:
-        here = visits[visits[:, 1] == member]
-        period[here[:, 0]] = here[:, 2]
+    here = visits[visits[:, 1] == place]
+    period[here[:, 0]] = here[:, 2]
     return period
 
 
@@ -216,7 +215,7 @@ def _site_rows(
     ):
         if limit is None:
             continue
-        entered = _entered(priced, priced.trips.site_visits, [number])[options.trip]
+        entered = _entered(priced, priced.trips.site_visits, number)[options.trip]
         here = (entered > 0) & (use > 0)
         if only_at is not None:
             here &= only_at[priced.trips.route[options.trip]] == number

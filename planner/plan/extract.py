@@ -12,7 +12,7 @@ from planner.landed_cost.options import Priced
 from planner.landed_cost.waterfall import WATERFALL_LINES
 from planner.model.columns import Columns
 from planner.model.program import Program
-from planner.network import Trips, leg_cost
+from planner.network import leg_cost
 from planner.plan.record import PARTIES
 from planner.pricing import ladder_of
 
@@ -60,8 +60,8 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
             "units": units,
             "price": option.price,
             "price_currency": [scenario.markets[market[k]].currency for k in option.channel],
-            "ship_date": _ship_dates(lookup, trips, option.trip),
-            "arrival_date": _arrival_dates(lookup, trips, option.trip),
+            "ship_date": _dates(lookup, trips.ship_day[option.trip]),
+            "arrival_date": _dates(lookup, trips.arrival_day[option.trip]),
             "arrival_period": trips.arrival_period[option.trip],
             "sale_date": _dates(lookup, option.sale_day),
             "cartons": -(-units // np.maximum(carton, 1)),
@@ -78,21 +78,6 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
 
 def _dates(lookup: Lookup, days: Ints) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(pd.Timestamp(lookup.header.start_date) + pd.to_timedelta(days, "D"))
-
-
-def _ship_dates(lookup: Lookup, trips: Trips, trip: Ints) -> pd.DatetimeIndex:
-    """Ship dates; a frozen shipment's real one, which may lie before the plan."""
-    day = trips.ship_day[trip].copy()
-    for k, shipment in enumerate(lookup.scenario.frozen_shipments):
-        day[trips.frozen[trip] == k] = lookup.day(shipment.ship_date, missing=0)
-    return _dates(lookup, day)
-
-
-def _arrival_dates(lookup: Lookup, trips: Trips, trip: Ints) -> pd.DatetimeIndex:
-    day = trips.arrival_day[trip].copy()
-    for k, shipment in enumerate(lookup.scenario.frozen_shipments):
-        day[trips.frozen[trip] == k] = lookup.day(shipment.arrival_date, missing=0)
-    return _dates(lookup, day)
 
 
 def legs_of(priced: Priced, lines: pd.DataFrame) -> pd.DataFrame:
@@ -175,10 +160,10 @@ def _reason(best_sale: float, exit_value: float) -> str:
     if best_sale == -np.inf:
         return ENDED_BEFORE_SALE
     if best_sale <= exit_value:
-        return f"every sale nets at most {best_sale:,.2f}, the exit brings {exit_value:,.2f}"
+        return f"every sale is worth {best_sale:,.2f} at most, the exit {exit_value:,.2f}"
     return (
         "shoppers or capacity at better prices are used up by goods worth more "
-        f"(its best sale would net {best_sale:,.2f})"
+        f"(its best sale would be worth {best_sale:,.2f})"
     )
 
 

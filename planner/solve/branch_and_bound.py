@@ -17,10 +17,14 @@ from planner.solve.master import Master
 
 @dataclass(frozen=True)
 class Exact:
-    """Best whole amounts found (None without a plan) and the bound proven, in PC."""
+    """Best whole amounts found (None without a plan) and the bound proven, in PC.
+
+    `infeasible`: proven that no whole amounts obey the rules.
+    """
 
     amounts: Floats | None
     bound: float
+    infeasible: bool = False
 
 
 def solve_whole(program: Program, columns: Ints, seconds: float, gap: float) -> Exact:
@@ -43,7 +47,8 @@ def solve_whole(program: Program, columns: Ints, seconds: float, gap: float) -> 
         raise SolverError(f"Branch and bound failed: {fault.__context__ or fault}") from fault
     bound = float(result.dual_bound()) * master.scale
     if not result.has_primal_feasible_solution():
-        return Exact(None, bound)
+        reason = result.termination.reason
+        return Exact(None, bound, reason == mathopt.TerminationReason.INFEASIBLE)
     amounts = np.zeros(program.size[1])
     found = np.array(result.variable_values(master.variables))
     amounts[master.columns] = np.where(

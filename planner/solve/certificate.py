@@ -45,3 +45,18 @@ def certified_bound(program: Program, prices: Floats) -> float:
         if gain > 0:
             total += gain * Fraction(float(program.most[column]))
     return float(np.nextafter(float(total), np.inf))
+
+
+def best_use_prices(program: Program) -> Floats:
+    """Prices that bound every plan without any solving: each lot's supply at its best single use."""
+    supply = np.flatnonzero(np.array(program.labels.rule) == "supply")
+    rank = np.full(program.size[0], -1, dtype=np.int64)
+    rank[supply] = np.arange(len(supply))
+    matrix = program.matrix
+    column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
+    of_lot = rank[matrix.indices]
+    best = np.full(len(supply), -np.inf)
+    np.maximum.at(best, of_lot[of_lot >= 0], program.value[column[of_lot >= 0]])
+    prices = np.zeros(program.size[0])
+    prices[supply] = np.where(np.isfinite(best), best, 0.0)
+    return prices

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.errors import NoPlanError
+from planner.errors import NoPlanError, OutOfTimeError
 from planner.model.program import Program
 from planner.solve.master import LpAnswer, Master
 
@@ -32,14 +32,21 @@ ENOUGH = 5e-5
 class Relaxation:
     """The relaxation's optimum: the master, its answer, every column's reduced value (PC).
 
-    `bounding` are the answer's prices with each lot's supply raised to the best reduced value of
-    its options outside the master: prices that bound every plan even before pricing has ended.
+    `complete` is False when the clock and not the pricing ended it. `bounding` are the answer's
+    prices with each lot's supply raised to the best reduced value of its options outside the
+    master: prices that bound every plan even before pricing has ended.
     """
 
     master: Master
     answer: LpAnswer
     reduced: Floats
     bounding: Floats
+    complete: bool
+
+    @property
+    def columns(self) -> Ints:
+        """Columns the answer's amounts belong to; the master may have grown since."""
+        return np.array(self.master.columns[: len(self.answer.amounts)])
 
 
 def solve_relaxation(
@@ -59,8 +66,14 @@ def solve_relaxation(
         inside[_rescue(program)] = True
     master = Master(program, np.flatnonzero(inside))
     supply = np.flatnonzero(np.array(program.labels.rule) == "supply")
+    last: Relaxation | None = None
     while True:
-        answer = _solve(master, inside, deadline)
+        try:
+            answer = _solve(master, inside, deadline)
+        except OutOfTimeError:
+            if last is None:
+                raise
+            return last
         reduced = program.value - by_column @ answer.prices
         new = _tempting(program, reduced, inside, PRICE_TOLERANCE * master.scale)
         best = np.zeros(len(supply))
@@ -71,8 +84,10 @@ def solve_relaxation(
         bound = answer.objective + float(best @ program.row_upper[supply])
         report(answer.objective, bound)
         close = bound - answer.objective <= ENOUGH * max(1.0, abs(bound))
-        if not len(new) or close or time.monotonic() > deadline:
-            return Relaxation(master, answer, reduced, bounding)
+        ended = not len(new) or close
+        last = Relaxation(master, answer, reduced, bounding, ended)
+        if ended or time.monotonic() > deadline:
+            return last
         inside[new] = True
         master.add(new)
 
@@ -82,6 +97,8 @@ def _solve(master: Master, inside: Bools, deadline: float) -> LpAnswer:
     left = max(deadline - time.monotonic(), 5.0)
     try:
         return master.solve(left)
+    except OutOfTimeError:
+        raise
     except NoPlanError:
         if inside.all():
             raise

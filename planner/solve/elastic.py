@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 from ortools.math_opt.python import mathopt
 
@@ -10,6 +12,10 @@ from planner.solve.master import Master
 
 MEANT = ("lock", "storage_capacity", "frozen_shipment", "supply", "exit_capacity", "quota")
 """Rules that can make a scenario impossible; all others are met by shipping nothing."""
+
+WHOLE_UP_TO = 20_000
+"""Programs with no more columns are judged in whole units."""
+SECONDS = 20.0
 
 
 def what_is_too_tight(program: Program) -> str:
@@ -31,14 +37,21 @@ def what_is_too_tight(program: Program) -> str:
         first = 1.0 if program.labels.rule[row] == "lock" else 10.0
         model.objective.set_linear_coefficient(over[row], first)
         model.objective.set_linear_coefficient(under[row], first)
-    result = mathopt.solve(model, mathopt.SolverType.GLOP)
+    small = program.size[1] <= WHOLE_UP_TO
+    if small:
+        master.make_whole()
+    parameters = mathopt.SolveParameters(time_limit=datetime.timedelta(seconds=SECONDS))
+    solver = mathopt.SolverType.HIGHS if small else mathopt.SolverType.GLOP
+    result = mathopt.solve(model, solver, params=parameters)
     if not result.has_primal_feasible_solution():
         return ""
     found = []
     for row in rows:
         for variables, word in ((over, "raise"), (under, "lower")):
             amount = float(result.variable_values(variables[row]))
-            if amount > 1e-6:
+            if amount > 1e-5:
                 name = f"{program.labels.rule[row]} {program.labels.label[row]}"
-                found.append(f"{word} {name} by {amount:,.0f} {program.labels.unit[row]}")
+                found.append(
+                    f"{word} {name} by {np.ceil(amount - 1e-5):,.0f} {program.labels.unit[row]}"
+                )
     return "To make one possible: " + "; ".join(found) + "." if found else ""

@@ -13,7 +13,7 @@ import numpy as np
 from ortools.math_opt.python import mathopt
 
 from planner.domain.arrays import Floats, Ints
-from planner.errors import NoPlanError, SolverError
+from planner.errors import NoPlanError, OutOfTimeError, SolverError
 from planner.model.program import Program
 
 
@@ -101,8 +101,10 @@ class Master:
             mathopt.TerminationReason.INFEASIBLE_OR_UNBOUNDED,
         ):
             raise NoPlanError("No plan obeys every hard rule of the scenario.")
+        if result.termination.limit is not None:
+            raise OutOfTimeError("The time allowed was used up before a plan was found.")
         if reason != mathopt.TerminationReason.OPTIMAL:
-            raise SolverError(f"The linear solver stopped early: {reason.value}.")
+            raise SolverError(f"The linear solver stopped early: {reason.name.lower()}.")
         return LpAnswer(
             amounts=np.array(result.variable_values(self.variables)),
             prices=np.array(result.dual_values(self.rows)) * self.scale,

@@ -8,48 +8,71 @@ after a few linear programs than branch and bound is after minutes.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
+from planner.errors import OutOfTimeError
 from planner.model.program import Program
 from planner.solve.master import Master
 
 ROUNDS = 10
-IN_USE = 1e-7
+LEAST_FLOW = 1e-6
+"""Units below which an opening carries nothing."""
 
 
-def choose_openings(
-    program: Program, columns: Ints, amounts: Floats, deadline: float
-) -> tuple[Ints, Floats]:
-    """Openings to pay for: (their columns, 0 or 1 each), from a relaxation's columns and amounts."""
+@dataclass(frozen=True)
+class Choice:
+    """Opening columns, 0 or 1 each, and whether rounds and not the clock ended the choice."""
+
+    opening: Ints
+    opened: Floats
+    settled: bool
+
+
+def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: float) -> Choice:
+    """Openings to pay for, from a relaxation's columns and their amounts."""
     opening = opening_columns(program)
     if not len(opening):
-        return opening, np.zeros(0)
+        return Choice(opening, np.zeros(0), True)
     master = Master(program, columns)
     at = {column: k for k, column in enumerate(master.columns)}
     place = np.array([at[column] for column in opening])
-    cost = -program.value[opening]
+    cost, most = -program.value[opening], _largest_flows(program, opening)
     slope = cost.copy()
     share = amounts[place]
-    best_value, best_open = -np.inf, np.ones(len(opening))
+    best_value, best_open = -np.inf, (share * most > LEAST_FLOW).astype(float)
     stalled = 0
     for _ in range(ROUNDS):
-        used = share > IN_USE
+        used = share * most > LEAST_FLOW
         slope[used] = cost[used] / share[used]
         for k, charge in zip(place.tolist(), slope.tolist(), strict=True):
             master.charge(k, charge)
-        answer = master.solve(max(deadline - time.monotonic(), 5.0))
+        try:
+            answer = master.solve(max(deadline - time.monotonic(), 5.0))
+        except OutOfTimeError:
+            return Choice(opening, best_open, False)
         share = answer.amounts[place]
-        used = share > IN_USE
+        used = share * most > LEAST_FLOW
         value = float(program.value[master.columns] @ answer.amounts)
         value += float(cost @ share) - float(cost[used].sum())
         stalled = stalled + 1 if value <= best_value * (1 + 1e-5) else 0
         if value > best_value:
             best_value, best_open = value, used.astype(float)
-        if stalled == 2 or time.monotonic() > deadline:
+        if stalled == 2:
             break
-    return opening, best_open
+        if time.monotonic() > deadline:
+            return Choice(opening, best_open, False)
+    return Choice(opening, best_open, True)
+
+
+def _largest_flows(program: Program, opening: Ints) -> Floats:
+    """Units each opening lets through: its M."""
+    matrix = program.matrix
+    return np.array(
+        [-matrix.data[matrix.indptr[c] : matrix.indptr[c + 1]].min() for c in opening.tolist()]
+    )
 
 
 def opening_columns(program: Program) -> Ints:

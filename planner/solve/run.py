@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from planner.errors import NoPlanError, SolverError
+from planner.errors import NoPlanError, OutOfTimeError, SolverError
 from planner.model.program import Program
 from planner.solve.exchange import read_solution, write_program
 from planner.solve.settings import Progress, Settings
@@ -21,6 +21,9 @@ from planner.solve.solution import Solution
 GRACE_SECONDS = 30.0
 """Time a child gets beyond its limit to finish a step it cannot interrupt."""
 POLL_SECONDS = 0.05
+DETAILS = 4000
+"""Characters kept of what a failing child said, for the people who mend it."""
+ROOT = Path(__file__).parents[2]
 CANCELLED = "The run was cancelled; the last plan is kept."
 
 
@@ -50,6 +53,7 @@ def run_solver(
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
+                cwd=ROOT,
                 text=True,
                 start_new_session=True,
             )
@@ -61,7 +65,9 @@ def run_solver(
                 if child.stdout is not None:
                     child.stdout.close()
         if not (folder / "solution.json").exists():
-            raise SolverError(_why_it_ended(child.returncode))
+            fault = SolverError(_why_it_ended(child.returncode))
+            fault.add_note((folder / "errors.txt").read_text(errors="replace")[-DETAILS:])
+            raise fault
         return read_solution(folder)
 
 
@@ -79,7 +85,7 @@ def _follow(
         if cancel is not None and cancel.is_set():
             raise SolverError(CANCELLED)
         if time.monotonic() > latest:
-            raise SolverError("The solver did not stop in time and was ended.")
+            raise OutOfTimeError("The solver did not stop in time and was ended.")
         try:
             line = lines.get(timeout=POLL_SECONDS)
         except queue.Empty:
@@ -91,6 +97,8 @@ def _follow(
             tell(Progress(**message["progress"]))
         elif message.get("error") == "no plan":
             raise NoPlanError(message["text"])
+        elif message.get("error") == "out of time":
+            raise OutOfTimeError(message["text"])
         elif "error" in message:
             raise SolverError(message["text"])
         else:
@@ -114,4 +122,4 @@ def _why_it_ended(code: int | None) -> str:
             f"The solver process was ended by signal {-code}, most likely for lack of memory. "
             "Nothing was changed; try a smaller scenario or allow more memory."
         )
-    return "The solver process ended without an answer. Nothing was changed; please try again."
+    return "The solver process ended without an answer. Nothing was changed."

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from planner.domain.arrays import Floats
 
+EQUAL = 1e-12
+"""Gaps closer than this are equal."""
+
 
 @dataclass(frozen=True)
 class Solution:

@@ -52,6 +52,18 @@ def whole_plan(
     return finished(program, filling.amounts)
 
 
+def repaired(program: Program, amounts: Floats, opening: Ints) -> WholePlan:
+    """Whole amounts from elsewhere, put right where they overstep a rule, pay for nothing or leave units."""
+    units = np.where(program.whole, np.round(amounts), 0).astype(np.int64)
+    filling = Filling(program, units)
+    _shave(filling)
+    every = np.arange(program.size[1])
+    _meet_lower_limits(filling, every[units > 0])
+    _use_up_supply(filling, every[np.argsort(-program.value, kind="stable")])
+    _close_unused(filling, opening)
+    return finished(program, filling.amounts)
+
+
 def finished(program: Program, units: Ints) -> WholePlan:
     """Whole units plus the shortfalls they leave, and their value."""
     amounts = units.astype(float)
@@ -125,22 +137,26 @@ def _make_room(
 
 
 def _use_up_supply(filling: Filling, by_value: Ints) -> None:
-    """Sell or exit every unit that is left, best value first (supply rows must be met exactly)."""
+    """Sell or exit every unit that is left, best value first (these rows must be met exactly).
+
+    Goods on the way come first: they can only be sold at their market or stay there, while any
+    exit could take the lot's units from them.
+    """
     program = filling.program
-    rule = np.array(program.labels.rule)
-    exact = np.flatnonzero(np.isin(rule, ("supply", "frozen_shipment")))
-    lot_of_row = {row: k for k, row in enumerate(exact.tolist())}
-    first_row = np.full(program.size[1], -1, dtype=np.int64)
     matrix = program.matrix
-    for column in by_value.tolist():
-        rows = matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]
-        hit = [row for row in rows.tolist() if row in lot_of_row]
-        if hit:
-            first_row[column] = hit[0]
-    for column in by_value[first_row[by_value] >= 0].tolist():
-        left = filling.room[first_row[column]]
-        if left >= 1 - NEARLY_WHOLE:
-            filling.fill(column, int(left + NEARLY_WHOLE))
+    rule = np.array(program.labels.rule)
+    left = np.full(program.size[1], -1, dtype=np.int64)
+    moving = np.zeros(program.size[1], dtype=bool)
+    row_of = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
+    for name in ("supply", "frozen_shipment"):
+        hit = (rule == name)[matrix.indices]
+        left[row_of[hit]] = matrix.indices[hit]
+        moving[row_of[hit]] = name == "frozen_shipment"
+    chosen = by_value[left[by_value] >= 0]
+    for column in [*chosen[moving[chosen]].tolist(), *chosen[~moving[chosen]].tolist()]:
+        room = filling.room[left[column]]
+        if room >= 1 - NEARLY_WHOLE:
+            filling.fill(column, int(room + NEARLY_WHOLE))
 
 
 def _close_unused(filling: Filling, opening: Ints) -> None:

@@ -12,7 +12,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from planner.errors import NoPlanError, PlannerError
+from planner.errors import NoPlanError, OutOfTimeError, PlannerError
 from planner.solve.engine import solve
 from planner.solve.exchange import read_program, write_solution
 from planner.solve.settings import Progress
@@ -50,6 +50,8 @@ def main(folder: Path) -> int:
     try:
         program = read_program(folder / "program.npz")
         write_solution(solve(program, task["seconds"], task["gap"], tell), folder)
+    except OutOfTimeError as late:
+        say({"error": "out of time", "text": str(late)})
     except NoPlanError as none:
         say({"error": "no plan", "text": str(none)})
     except PlannerError as fault:

@@ -311,15 +311,28 @@ def decisions(plan: Plan, names: dict[str, dict[str, str]] | None = None) -> set
         return " > ".join(say("legs", leg) for leg in text.split(" > ")) if text else ""
 
     found: set[tuple[Any, ...]] = set()
-    for row in plan.lines.itertuples():
-        place = (say("lots", row.lot), say("channels", row.channel), route(row.route))
-        found.add((*place, row.ship_period, row.sell_period, row.rung, row.units, row.price))
-    for row in plan.exits.itertuples():
-        way = (say("exits", row.exit), say("frozen_shipments", row.shipment))
-        found.add((say("lots", row.lot), *way, row.units))
-    for row in plan.openings.itertuples():
-        what = (say("rules", row.rule), say("markets", row.market), say("goods", row.subject))
-        found.add((*what, route(row.route), row.ship_period))
+    for row in plan.lines.to_dict("records"):
+        place = (say("lots", row["lot"]), say("channels", row["channel"]), route(row["route"]))
+        found.add(
+            (
+                *place,
+                row["ship_period"],
+                row["sell_period"],
+                row["rung"],
+                row["units"],
+                row["price"],
+            )
+        )
+    for row in plan.exits.to_dict("records"):
+        way = (say("exits", row["exit"]), say("frozen_shipments", row["shipment"]))
+        found.add((say("lots", row["lot"]), *way, row["units"]))
+    for row in plan.openings.to_dict("records"):
+        what = (
+            say("rules", row["rule"]),
+            say("markets", row["market"]),
+            say("goods", row["subject"]),
+        )
+        found.add((*what, route(row["route"]), row["ship_period"]))
     return found
 
 

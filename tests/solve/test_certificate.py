@@ -26,7 +26,7 @@ def optimum(task: Program) -> float:
         b_ub=np.concatenate([task.row_upper[high], -task.row_lower[low]]),
         bounds=list(zip(np.zeros(task.size[1]), task.most, strict=True)),
     )
-    assert found.status == 0
+    assert found.status == 0 and found.fun is not None
     return -float(found.fun)
 
 

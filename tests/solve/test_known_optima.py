@@ -31,15 +31,15 @@ def warehouses(name: str) -> Program:
     for customer in range(n):
         demand[customer] = float(next(numbers))
         serve[customer] = [float(next(numbers)) for _ in range(m)]
-    customer, warehouse = np.divmod(np.arange(n * m), m)
+    client, warehouse = np.divmod(np.arange(n * m), m)
     options = np.arange(n * m)
-    rows = np.concatenate([customer, n + warehouse, n + np.arange(m)])
+    rows = np.concatenate([client, n + warehouse, n + np.arange(m)])
     columns = np.concatenate([options, options, n * m + np.arange(m)])
     uses = np.concatenate([np.ones(2 * n * m), -capacity])
     shape = (n + m, n * m + m)
     return Program(
         value=np.concatenate([-(serve / demand[:, None]).ravel(), -cost]),
-        most=np.concatenate([np.minimum(demand[customer], capacity[warehouse]), np.ones(m)]),
+        most=np.concatenate([np.minimum(demand[client], capacity[warehouse]), np.ones(m)]),
         whole=np.ones(shape[1], dtype=bool),
         matrix=sparse.csc_array(sparse.coo_array((uses, (rows, columns)), shape=shape)),
         row_lower=np.concatenate([demand, np.full(m, -np.inf)]),
@@ -51,7 +51,7 @@ def warehouses(name: str) -> Program:
             ("units",) * shape[0],
         ),
         options=n * m,
-        group=customer,
+        group=client,
     )
 
 

@@ -42,7 +42,7 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[str]]:
         started.append(child)
         return child
 
-    monkeypatch.setattr(run.subprocess, "Popen", start)
+    monkeypatch.setattr("planner.solve.run.subprocess.Popen", start)
     return started
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import FeeModel, RuleEffect
+from planner.domain.vocabulary import FeeModel, Incoterm, RuleEffect
 
 
 class MissingFactError(Exception):
@@ -156,7 +156,15 @@ def _concerns(rule: r.ComplianceRule, lot: r.Lot, channel: r.Channel) -> bool:
         and selected(lot.category, rule.categories)
         and (bool(lot.dangerous_goods) or not rule.dangerous_goods_only)
         and not labelled
+        and (rule.effect is not RuleEffect.PREFERENCE or _seller_pays_duty(channel))
     )
+
+
+def _seller_pays_duty(channel: r.Channel) -> bool:
+    """Duty is the buyer's in FOB and DAP deals, and part of the parcel regime for parcels."""
+    if is_wholesale(channel):
+        return channel.incoterm is Incoterm.DDP
+    return channel.fee_model is not FeeModel.PARCEL
 
 
 def is_wholesale(channel: r.Channel) -> bool:

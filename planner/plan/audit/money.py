@@ -449,7 +449,9 @@ def _sum(lines: dict[str, float], names: tuple[str, ...]) -> float:
 
 
 def exit_value(facts: Facts, lot: r.Lot, way: r.Exit) -> float:
-    """What a unit brings that leaves by an exit."""
+    """What a unit that leaves by an exit brings the party whose plan it is: its owner's money."""
+    if facts.header.perspective not in (Perspective.BOTH, Perspective(lot.owner.value)):
+        return 0.0
     rate = facts.fx(way.currency, 0)
     value = (
         way.value_share_of_tag * facts.tag(lot) / (1 + facts.header.home_vat_rate)
