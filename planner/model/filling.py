@@ -7,15 +7,15 @@ from fractions import Fraction
 import numpy as np
 from scipy import sparse
 
-from planner.domain.arrays import Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.model.program import Program
 
 
 class Filling:
     """Amounts of a program's columns and the room every upper limit still has.
 
-    Room is kept in floats with a safety margin, so a filled program also passes `violations`,
-    which is exact.
+    Room is kept in floats, with a safety margin where sums are not exact, so that a filled program
+    also passes `violations`, which is exact.
     """
 
     MARGIN = 1e-10
@@ -28,13 +28,8 @@ class Filling:
         self.amounts = np.zeros(size, dtype=np.int64) if amounts is None else amounts.copy()
         limit = program.row_upper
         used = program.matrix @ self.amounts.astype(float)
-        with np.errstate(invalid="ignore"):
-            self.room: Floats = limit - np.where(np.isfinite(limit), np.abs(limit), 0) * (
-                self.MARGIN
-            ) - used  # fmt: skip
-        whole = np.array(program.labels.rule)
-        exact = np.isin(whole, _COUNTED) & np.isfinite(limit)
-        self.room[exact] = (limit - used)[exact]
+        margin = np.where(np.isfinite(limit) & _measured(program), self.MARGIN * np.abs(limit), 0)
+        self.room: Floats = limit - margin - used
 
     def fits(self, column: int, wanted: int) -> int:
         """How many more units of a column fit, at most `wanted`."""
@@ -62,9 +57,12 @@ class Filling:
         return units
 
 
-_COUNTED = ("supply", "frozen_shipment", "quota", "exit_capacity", "lock", "certificate",
-            "shipment_papers", "must_clear")  # fmt: skip
-"""Rules whose rows count whole units, where float sums are exact."""
+def _measured(program: Program) -> Bools:
+    """Rows with a fraction in a coefficient or in their limit: sums over others are exact."""
+    data, limit = program.matrix.data, program.row_upper
+    measured: Bools = limit != np.floor(limit)
+    measured[program.matrix.indices[data != np.floor(data)]] = True
+    return measured
 
 
 def violations(program: Program, amounts: Floats) -> list[int]:

@@ -39,15 +39,17 @@ def whole_plan(
     units[~program.whole] = 0
     units[opening] = opened.astype(np.int64)
     filling = Filling(program, units)
+    by_value = columns[np.argsort(-program.value[columns], kind="stable")]
     _shave(filling)
+    _use_up(filling, by_value, "frozen_shipment")
     _meet_lower_limits(filling, columns)
+    _use_up(filling, by_value, "frozen_shipment")
     fraction = full - np.floor(full + NEARLY_WHOLE)
     support = columns[(columns < program.options) & (full[columns] > NEARLY_WHOLE)]
     for column in support[np.argsort(-fraction[support], kind="stable")].tolist():
         if fraction[column] > NEARLY_WHOLE:
             filling.fill(column, 1)
-    by_value = columns[np.argsort(-program.value[columns], kind="stable")]
-    _use_up_supply(filling, by_value)
+    _use_up(filling, by_value, "supply")
     _close_unused(filling, opening)
     return finished(program, filling.amounts)
 
@@ -56,10 +58,11 @@ def repaired(program: Program, amounts: Floats, opening: Ints) -> WholePlan:
     """Whole amounts from elsewhere, put right where they overstep a rule, pay for nothing or leave units."""
     units = np.where(program.whole, np.round(amounts), 0).astype(np.int64)
     filling = Filling(program, units)
+    by_value = np.argsort(-program.value, kind="stable")
     _shave(filling)
-    every = np.arange(program.size[1])
-    _meet_lower_limits(filling, every[units > 0])
-    _use_up_supply(filling, every[np.argsort(-program.value, kind="stable")])
+    _meet_lower_limits(filling, np.flatnonzero(units > 0))
+    _use_up(filling, by_value, "frozen_shipment")
+    _use_up(filling, by_value, "supply")
     _close_unused(filling, opening)
     return finished(program, filling.amounts)
 
@@ -136,27 +139,22 @@ def _make_room(
     return True
 
 
-def _use_up_supply(filling: Filling, by_value: Ints) -> None:
-    """Sell or exit every unit that is left, best value first (these rows must be met exactly).
+def _use_up(filling: Filling, by_value: Ints, rule: str) -> None:
+    """Sell, exit or keep every unit that is left in a rule's rows, best value first.
 
-    Goods on the way come first: they can only be sold at their market or stay there, while any
-    exit could take the lot's units from them.
+    These rows must be met exactly. Goods on the way (frozen_shipment) are served before supply: any
+    exit could take a lot's units, but goods on the way can only be sold at their market or stay.
     """
     program = filling.program
     matrix = program.matrix
-    rule = np.array(program.labels.rule)
-    left = np.full(program.size[1], -1, dtype=np.int64)
-    moving = np.zeros(program.size[1], dtype=bool)
-    row_of = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
-    for name in ("supply", "frozen_shipment"):
-        hit = (rule == name)[matrix.indices]
-        left[row_of[hit]] = matrix.indices[hit]
-        moving[row_of[hit]] = name == "frozen_shipment"
-    chosen = by_value[left[by_value] >= 0]
-    for column in [*chosen[moving[chosen]].tolist(), *chosen[~moving[chosen]].tolist()]:
-        room = filling.room[left[column]]
+    row_of = np.full(program.size[1], -1, dtype=np.int64)
+    column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
+    hit = (np.array(program.labels.rule) == rule)[matrix.indices]
+    row_of[column[hit]] = matrix.indices[hit]
+    for k in by_value[row_of[by_value] >= 0].tolist():
+        room = filling.room[row_of[k]]
         if room >= 1 - NEARLY_WHOLE:
-            filling.fill(column, int(room + NEARLY_WHOLE))
+            filling.fill(k, int(room + NEARLY_WHOLE))
 
 
 def _close_unused(filling: Filling, opening: Ints) -> None:

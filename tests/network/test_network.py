@@ -123,7 +123,7 @@ def test_a_frozen_shipment_serves_the_market_of_its_entry_site() -> None:
     assert not frozen & set(market_trips(lookup, trips, 0).tolist())
     (trip,) = frozen
     assert trips.name(trip, lookup) == "frozen F1"
-    assert (trips.ship_day[trip], trips.arrival_day[trip]) == (0, 4)  # left before the plan began
+    assert (trips.ship_day[trip], trips.arrival_day[trip]) == (-16, 4)  # left before the plan
     assert (trips.ship_period[trip], trips.arrival_period[trip]) == (0, 1)
     assert trip not in trips.leg_visits[:, 0] and trip not in trips.site_visits[:, 0]
 

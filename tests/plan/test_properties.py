@@ -18,7 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from planner.domain import records as r
 from planner.domain.check import check
 from planner.domain.scenario import TABLES, Scenario
-from planner.domain.vocabulary import FixedPer, Perspective
+from planner.domain.vocabulary import FeeModel, FixedPer, Perspective
 from planner.errors import NoPlanError
 from planner.landed_cost import options
 from planner.model.program import Program
@@ -141,9 +141,16 @@ def test_goods_already_here_are_judged_on_the_day_they_arrived() -> None:
     assert not check(scenario)
     plan = planned(scenario)
     here = plan.lines["route"] == "frozen F1"
-    assert here.any()
+    dutiable = here & ~plan.lines["channel"].isin(
+        [row.channel for row in scenario.channels if row.fee_model is FeeModel.PARCEL]
+    )
     assert plan.findings == ()
-    assert (plan.waterfalls.loc[here.to_numpy(), "duty"] > 0).all()
+    priced, _, _ = built(scenario)
+    frozen = np.flatnonzero(priced.trips.frozen[priced.options.trip] >= 0)
+    parcel = np.array([row.fee_model is FeeModel.PARCEL for row in priced.lookup.scenario.channels])
+    frozen = frozen[~parcel[priced.options.channel[frozen]]]
+    assert len(frozen) and (priced.waterfalls(frozen)["duty"] > 0).all()
+    assert (plan.waterfalls.loc[dutiable.to_numpy(), "duty"] > 0).all()
 
 
 # --- more room and lower cost never hurt

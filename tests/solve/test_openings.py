@@ -46,7 +46,7 @@ def test_openings_are_the_whole_columns_that_link_rows_draw_on() -> None:
     frozen = program([1.0, 0.0], [3.0, 3.0], [("supply", {0: 1.0, 1: 1.0}, 3.0, 3.0)], options=1)
     assert opening_columns(frozen).tolist() == []
     nothing = choose_openings(frozen, np.arange(2), np.array([3.0, 0.0]), 0.0)
-    assert [len(part) for part in nothing] == [0, 0]
+    assert (len(nothing.opening), len(nothing.opened), nothing.settled) == (0, 0, True)
 
 
 def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
@@ -64,7 +64,7 @@ def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
     )
     relaxed = relaxation(task)
     columns = np.array(relaxed.master.columns)
-    _, opened = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0)
+    opened = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0).opened
     assert opened.sum() <= 1
     solution = solve(task, 5.0, 1e-9, quiet)
     assert solution.value == 20

@@ -16,7 +16,7 @@ import pytest
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import LockKind
-from planner.errors import NoPlanError, PlannerError, SolverError
+from planner.errors import NoPlanError, OutOfTimeError, PlannerError, SolverError
 from planner.io import load_scenario
 from planner.model.program import Program
 from planner.pipeline import make_plan
@@ -145,7 +145,7 @@ def test_a_late_child_is_ended(
 ) -> None:
     monkeypatch.setattr(run, "GRACE_SECONDS", -59.5)
     begin = time.monotonic()
-    with pytest.raises(SolverError, match="did not stop in time"):
+    with pytest.raises(OutOfTimeError, match="did not stop in time"):
         run_solver(long_task, Settings(seconds=60.0, gap=0.0), quiet)
     assert time.monotonic() - begin < 5.0
     assert is_gone(children[0])

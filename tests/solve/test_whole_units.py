@@ -29,7 +29,8 @@ def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
         except NoPlanError:
             continue
         columns, amounts = np.array(relaxed.master.columns), relaxed.answer.amounts
-        opening, opened = choose_openings(task, columns, amounts, time.monotonic() + 60.0)
+        choice = choose_openings(task, columns, amounts, time.monotonic() + 60.0)
+        opening, opened = choice.opening, choice.opened
         plan = whole_plan(task, columns, amounts, opening, np.ones(len(opened)))
         counted = plan.amounts[task.whole]
         assert (counted == np.round(counted)).all()
@@ -81,10 +82,8 @@ def test_the_lock_of_the_full_scenario_is_met() -> None:
     _, task, _ = built(full_scenario())
     relaxed = relaxation(task)
     columns = np.array(relaxed.master.columns)
-    opening, opened = choose_openings(
-        task, columns, relaxed.answer.amounts, time.monotonic() + 60.0
-    )
-    plan = whole_plan(task, columns, relaxed.answer.amounts, opening, opened)
+    choice = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0)
+    plan = whole_plan(task, columns, relaxed.answer.amounts, choice.opening, choice.opened)
     row = list(task.labels.rule).index("lock")
     assert (task.matrix @ plan.amounts)[row] >= task.row_lower[row] == 10
     assert violations(task, plan.amounts) == []
