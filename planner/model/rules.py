@@ -94,7 +94,8 @@ def _pools(board: Board) -> tuple[Ints, list[tuple[str, str, str]]]:
     """Pool of every option, and the (channel, category, season) of each pool."""
     scenario, options = board.priced.lookup.scenario, board.priced.options
     kinds = list(dict.fromkeys((lot.category, lot.season) for lot in scenario.lots))
-    kind_of_lot = np.array([kinds.index((lot.category, lot.season)) for lot in scenario.lots])
+    number = {kind: k for k, kind in enumerate(kinds)}
+    kind_of_lot = np.array([number[lot.category, lot.season] for lot in scenario.lots])
     pool = options.channel * len(kinds) + kind_of_lot[options.lot]
     names = [(row.channel, *kind) for row in scenario.channels for kind in kinds]
     return pool, names
@@ -121,7 +122,8 @@ def style_share(board: Board) -> Block:
     share = column(scenario.channels, "style_share").astype(float)[options.channel]
     limited = np.flatnonzero(share < 1)
     styles = list(dict.fromkeys(lot.style for lot in scenario.lots))
-    style_of_lot = np.array([styles.index(lot.style) for lot in scenario.lots])
+    number = {name: k for k, name in enumerate(styles)}
+    style_of_lot = np.array([number[lot.style] for lot in scenario.lots])
     pool, names = _pools(board)
     style = style_of_lot[options.lot]
     row, first = _rank(style[limited], pool[limited], options.sell_period[limited])

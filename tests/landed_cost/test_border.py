@@ -325,3 +325,16 @@ def test_brazil_bends_at_fifty_dollars_and_does_not_break() -> None:
     below = 50 - net_of(edge - 1, 1.0, BRAZIL_PARCEL)
     above = net_of(edge + 1, 1.0, BRAZIL_PARCEL) - 50
     assert (below, above) == (close(0.83 / 1.2), close(0.83 / 1.6))
+
+
+def test_what_carrying_a_shirt_from_vietnam_to_thailand_costs_shows_the_leak() -> None:
+    """The arbitrage fixture: bought in Vietnam without its VAT, taxed as Thailand taxes it."""
+    bought, asked = 249_000 * 7.197 / 24_164.9, 599 * 7.197 / 35.294
+    terms = BorderTerms(CustomsBasis.FOB, duty_rate=0.30, import_vat_rate=0.07)
+    border = landed_cost(bought / 1.10, 0.0, terms)
+    carried = border.cost_before_tax(bought / 1.10, 0.0) + border.import_tax + 0.5 + 8
+    assert bought == pytest.approx(74.1594, abs=1e-4)
+    assert asked == pytest.approx(122.1455, abs=5e-5)
+    assert bought / asked == pytest.approx(0.6071, abs=5e-5)
+    assert float(carried) == pytest.approx(102.28, abs=5e-3)
+    assert carried < asked
