@@ -13,7 +13,7 @@ from planner.domain.check import did_you_mean
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import Perspective
 from planner.errors import Finding, PlannerError
-from planner.io import load_scenario, save_folder, scenario_from_stock_list
+from planner.io import load_scenario, save_folder
 from planner.io.folder import HEADER_FILE
 from planner.pipeline import as_asked, make_plan
 from planner.plan.audit import audit as audit_tables
@@ -146,6 +146,8 @@ def new(args: argparse.Namespace) -> int:
     """A scenario folder from a stock list, everything else as in another scenario."""
     if (args.out / HEADER_FILE).exists():
         raise UsageError(f"{args.out} already holds a scenario. Name another folder.")
+    from planner.io import scenario_from_stock_list  # only this verb reads stock lists
+
     scenario = scenario_from_stock_list(args.stock_list, load_scenario(args.like), args.name)
     save_folder(scenario, args.out)
     say(f"{stock_of(scenario)}.")

@@ -49,10 +49,14 @@ def make_plan(
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")
     program, columns = build(priced)
-    clock.start("baselines")
-    by_hand = {name: make(priced, program, columns) for name, make in BASELINES.items()}
     clock.start("solve")
-    solution = at_least(solved(program, settings, clock, cancel, by_hand), by_hand)
+    hand_made = _Meanwhile(
+        lambda: {k: make(priced, program, columns) for k, make in BASELINES.items()}
+    )
+    solution = solved(program, settings, clock, cancel, hand_made)
+    clock.start("baselines")
+    by_hand = hand_made.result()
+    solution = at_least(solution, by_hand)
     clock.start("extract")
     plan = extracted(scenario, priced, program, columns, solution, by_hand)
     clock.start("audit")
@@ -75,13 +79,13 @@ def solved(
     settings: Settings,
     clock: _Clock,
     cancel: threading.Event | None,
-    by_hand: dict[str, WholePlan | None],
+    hand_made: _Meanwhile,
 ) -> Solution:
     """The solver's answer, or the best plan made by hand when the time was too short for one."""
     try:
         return run_solver(program, settings, clock.tell, cancel)
     except OutOfTimeError as late:
-        plans = [plan for plan in by_hand.values() if plan is not None]
+        plans = [plan for plan in hand_made.result().values() if plan is not None]
         if not plans:
             raise
         best = max(plans, key=lambda plan: plan.value)
@@ -174,6 +178,30 @@ def solve_report(
         versions={name: version(name) for name in PACKAGES},
         rounding_loss=max(0.0, solution.relaxation - solution.value),
     )
+
+
+class _Meanwhile:
+    """The baselines, made in a thread while the solver works in its own process."""
+
+    def __init__(self, work: Callable[[], dict[str, WholePlan | None]]) -> None:
+        self._work = work
+        self._made: dict[str, WholePlan | None] = {}
+        self._fault: Exception | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._made = self._work()
+        except Exception as fault:  # handed to whoever asks for the result
+            self._fault = fault
+
+    def result(self) -> dict[str, WholePlan | None]:
+        """The baselines by name, once they are ready."""
+        self._thread.join()
+        if self._fault is not None:
+            raise self._fault
+        return self._made
 
 
 class _Clock:

@@ -1,16 +1,23 @@
-"""Files, workbooks and grids <-> Scenario; every fault in them is a finding."""
+"""Files, workbooks and grids <-> Scenario; every fault in them is a finding.
+
+Workbook readers and writers are looked up when first used: a folder is read without them.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from planner.domain.scenario import Scenario
 from planner.errors import Finding, ScenarioError
 from planner.io.folder import load_folder, save_folder
-from planner.io.frames import frames_of, scenario_from_frames
-from planner.io.stock_list import scenario_from_stock_list
-from planner.io.untrusted import load_untrusted
-from planner.io.workbook import load_workbook, save_workbook
+
+if TYPE_CHECKING:
+    from planner.io.frames import frames_of, scenario_from_frames
+    from planner.io.stock_list import scenario_from_stock_list
+    from planner.io.untrusted import load_untrusted
+    from planner.io.workbook import load_workbook, save_workbook
 
 __all__ = [
     "frames_of",
@@ -24,6 +31,22 @@ __all__ = [
     "scenario_from_stock_list",
 ]
 
+_HOMES = {
+    "frames_of": "frames",
+    "load_untrusted": "untrusted",
+    "load_workbook": "workbook",
+    "save_workbook": "workbook",
+    "scenario_from_frames": "frames",
+    "scenario_from_stock_list": "stock_list",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a verb's module the first time the verb is used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'planner.io' has no attribute {name!r}")
+    return getattr(import_module(f"planner.io.{_HOMES[name]}"), name)
+
 
 def load_scenario(path: str | Path) -> Scenario:
     """The scenario in a folder, or in a workbook where the path is a file."""
@@ -31,6 +54,8 @@ def load_scenario(path: str | Path) -> Scenario:
     if path.is_dir():
         return load_folder(path)
     if path.is_file():
+        from planner.io.workbook import load_workbook
+
         return load_workbook(path)
     remedy = "Name a scenario folder or an .xlsx workbook."
     raise ScenarioError([Finding(str(path), 0, "", "There is no such folder or file.", remedy)])
