@@ -6,6 +6,7 @@ import argparse
 import io
 import math
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -163,5 +164,11 @@ def _workbook(text: str) -> Path:
     return Path(text)
 
 
+def _leave(signal_number: int, frame: object) -> None:
+    """Asked to stop: unwind, so that the solver ends and its folder is removed."""
+    raise SystemExit(128 + signal_number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _leave)
     sys.exit(main())

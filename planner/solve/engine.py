@@ -88,9 +88,8 @@ class _Engine:
             return solution
         if self.program.size[1] <= EXACT_COLUMNS or not found:
             return self._prove(solution, relaxed, found)
-        return replace(
-            solution, stopped_because="no better plan was found by rounding the relaxation"
-        )
+        rounded = "no better plan was found by rounding the relaxation"
+        return replace(solution, stopped_because=rounded if solution.reproducible else OUT_OF_TIME)
 
     def _relaxation(self) -> Relaxation:
         """The linear relaxation, within its share of the time."""
