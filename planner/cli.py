@@ -35,6 +35,8 @@ from planner.solve.settings import Settings
 READY, FINDINGS, USAGE, NO_PLAN = 0, 1, 2, 3
 """Exit codes: done and ready, findings in scenario or plan, wrong command, no plan found."""
 APP = Path(__file__).resolve().parent.parent / "streamlit_app.py"
+OPEN_BROWSER = ("--server.headless=false", "--server.showEmailPrompt=false")
+"""On one's own machine the page opens by itself; nobody is asked for an address."""
 
 
 class UsageError(Exception):
@@ -159,10 +161,22 @@ def app(args: argparse.Namespace) -> int:
     """Opens the planner in a browser."""
     if not APP.is_file():
         raise UsageError(f"{APP} is missing. Run the planner from its own folder.")
-    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP), *OPEN_BROWSER]
     if args.scenario is not None:
-        command += ["--", str(args.scenario)]
-    return subprocess.call(command)
+        command += ["--", _name_in_app(args.scenario)]
+    return subprocess.call(command, cwd=APP.parent)
+
+
+def _name_in_app(path: Path) -> str:
+    """What the app calls a scenario folder: it lists those under scenarios/ and local/."""
+    folder, root = path.resolve(), APP.parent.resolve()
+    if not (folder / HEADER_FILE).is_file():
+        raise UsageError(f"{path} is not a scenario folder. The app also takes uploads.")
+    if folder.parent == root / "scenarios":
+        return folder.name
+    if folder.parent == root / "local":
+        return f"local/{folder.name}"
+    raise UsageError(f"{path} is elsewhere. Put it under local/, or upload it in the app.")
 
 
 def solved(path: Path, args: argparse.Namespace, scenario: Scenario | None = None) -> Plan:

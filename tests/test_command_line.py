@@ -297,10 +297,13 @@ def test_progress_is_shown_on_a_terminal_only(
 
 def test_app_runs_streamlit_with_the_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[list[str]] = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda command: called.append(command) or 0)
-    monkeypatch.setattr(cli, "APP", Path(__file__))
-    assert main(["app", "scenarios/quickstart"]) == 0
-    assert called[0][1:] == ["-m", "streamlit", "run", __file__, "--", "scenarios/quickstart"]
+    monkeypatch.setattr(
+        cli.subprocess, "call", lambda command, cwd: called.append([*command, str(cwd)]) or 0
+    )
+    assert main(["app", str(QUICKSTART)]) == 0
+    assert called[0][1:4] == ["-m", "streamlit", "run"]
+    assert called[0][-3:] == ["--", "quickstart", str(cli.APP.parent)]
+    assert main(["app", str(QUICKSTART.parent)]) == 2
     monkeypatch.setattr(cli, "APP", Path("missing.py"))
     assert main(["app"]) == 2
 

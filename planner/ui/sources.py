@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from planner.domain.scenario import Scenario
@@ -12,9 +13,13 @@ FIRST = "surplus-2026"
 
 
 def names() -> list[str]:
-    """Names of the scenario folders, the one shown first leading; those of local/ say so."""
+    """Names of the scenario folders; those of local/ say so.
+
+    The one the app was started with comes first, else the example.
+    """
     found = [*_folders(ROOT / "scenarios", ""), *_folders(ROOT / "local", "local/")]
-    return sorted(found, key=lambda name: (name != FIRST, name))
+    first = sys.argv[1] if sys.argv[1:2] and sys.argv[1] in found else FIRST
+    return sorted(found, key=lambda name: (name != first, name))
 
 
 def load(name: str) -> Scenario:
