@@ -97,7 +97,7 @@ def select_first_cell(page: Any) -> None:
     """Clicks into the grid once it stands still, until a cell is selected."""
     canvas = page.get_by_test_id("stDataFrame").first.locator("canvas").first
     selected = page.get_by_test_id("stDataFrame").first.locator("[aria-selected=true]")
-    for _ in range(20):
+    for _ in range(60):
         box = canvas.bounding_box()
         page.wait_for_timeout(500)
         if box is None or canvas.bounding_box() != box:
@@ -130,6 +130,8 @@ def test_edit_solve_download_and_open(page: Any, address: str, tmp_path: Path) -
     lot = base.lots[1]
 
     page.goto(f"{address}/?scenario=quickstart")
+    page.get_by_role("button", name="Solve", exact=True).wait_for()
+    idle(page)
     page.get_by_role("link", name="Scenario data", exact=True).click()
     page.get_by_test_id("stDataFrame").first.wait_for()
     idle(page)
@@ -157,7 +159,7 @@ def test_edit_solve_download_and_open(page: Any, address: str, tmp_path: Path) -
     for name in ("Markets", "Shipments & prices", "Assumptions", "Scenario data"):
         page.get_by_role("link", name=name, exact=True).click()
         idle(page)
-    assert page.get_by_text("1 cell or row changed").is_visible(), "edits outlive the journey"
+    page.get_by_text("1 cell or row changed").wait_for()  # edits outlive the journey
     assert page.faults == []
     assert "scenario=quickstart" in page.url
 
