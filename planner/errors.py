@@ -47,8 +47,38 @@ class ScenarioError(PlannerError):
         super().__init__("\n".join([f"{head}:", *map(str, self.findings)]))
 
 
+@dataclass(frozen=True)
+class Loosening:
+    """One limit of a hard rule that has to give, in the rule's own unit.
+
+    `direction` is 'raise' for a most, 'lower' for a least; for a number asked for exactly, the way
+    it has to move. `by` is how far, `new_limit` where it ends. period 0 = the whole horizon.
+    """
+
+    rule: str
+    label: str
+    period: int
+    unit: str
+    by: float
+    direction: str
+    new_limit: float
+
+    def __str__(self) -> str:
+        when = f" in period {self.period}" if self.period else ""
+        change = f"by {self.by:,.10g} {self.unit} to {self.new_limit:,.10g}"
+        return f"{self.direction} {self.rule} {self.label}{when} {change}"
+
+
 class NoPlanError(PlannerError):
-    """No plan obeys every hard rule; the text names what is too tight."""
+    """No plan obeys every hard rule.
+
+    `loosenings` are a smallest set of limits to loosen and by how much; with them there is a plan.
+    """
+
+    def __init__(self, text: str, loosenings: Iterable[Loosening] = ()) -> None:
+        self.problem, self.loosenings = text, tuple(loosenings)
+        remedy = "; ".join(map(str, self.loosenings))
+        super().__init__(f"{text} To make one possible: {remedy}." if remedy else text)
 
 
 class OutOfTimeError(NoPlanError):

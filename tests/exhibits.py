@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import (
+    ChargedOn,
     Confidence,
+    CorridorMode,
     ExitKind,
     FeeModel,
     FixedPer,
+    Goal,
     LevyBase,
+    LimitBasis,
     LockKind,
+    Measure,
     Mode,
+    Opens,
     Owner,
     ParcelDuty,
+    PriceBasis,
+    PriceBound,
     Region,
     RuleEffect,
+    RuleMode,
     SiteKind,
 )
 
@@ -102,7 +112,10 @@ def tiny_scenario() -> Scenario:
 
 
 def full_scenario() -> Scenario:
-    """The tiny scenario with at least one row in every table, and a parcel channel."""
+    """The tiny scenario with at least one row in every table, and a parcel channel.
+
+    Every rule is asked for; none of those of `_terms` holds a plan back by much.
+    """
     tiny = tiny_scenario()
     parcel = r.Channel(
         channel="SG-POST",
@@ -110,11 +123,25 @@ def full_scenario() -> Scenario:
         fee_model=FeeModel.PARCEL,
         ladder="standard",
         commission_rate=0.1,
+        burst_days=7,
+        days_late_most=2,
         currency="SGD",
     )
-    return tiny.model_copy(
+    app, shop = tiny.channels
+    banded = {
+        "reseller_margin_least": 0.1,
+        "reseller_margin_most": 0.3,
+        "reseller_least_per_order": 1.0,
+        "units_per_order": 2.0,
+        "price_distance_least": 0.03,
+    }
+    return _with_terms(tiny).model_copy(
         update={
-            "channels": (*tiny.channels, parcel),
+            "channels": (
+                app.model_copy(update=banded),
+                shop.model_copy(update={"styles_most_per_period": 3}),
+                parcel,
+            ),
             "channel_terms": (
                 *tiny.channel_terms,
                 _term("SG-POST", "dress", "SGD", 0.45, 4.0),
@@ -168,6 +195,9 @@ def full_scenario() -> Scenario:
                     effect=RuleEffect.QUOTA,
                     quota_units=500,
                 ),
+                r.ComplianceRule(
+                    rule="no destroying", markets=("CN",), effect=RuleEffect.FORBID_DESTROY
+                ),
             ),
             "locks": (
                 r.Lock(
@@ -185,6 +215,13 @@ def full_scenario() -> Scenario:
                     channels=("CN-*",),
                     sell_period=2,
                     units=10,
+                ),
+                r.Lock(
+                    lock="any price",
+                    kind=LockKind.PRICE,
+                    lots=("L3",),
+                    routes=("HZ-JX",),
+                    rungs=("full", "down-20", "down-40"),
                 ),
             ),
             "closures": (
@@ -225,6 +262,189 @@ def full_scenario() -> Scenario:
             ),
         }
     )
+
+
+def _with_terms(tiny: Scenario) -> Scenario:
+    """The tiny scenario with terms of freight, price, quantity and opening that hardly bind."""
+    yuan, sing, dollar = tiny.currencies
+    first, second, third = tiny.lots
+    truck, *other_legs = tiny.legs
+    full, down, deep = tiny.ladders
+    updates: dict[str, Any] = {
+        "header": tiny.header.model_copy(
+            update={
+                "corridor": CorridorMode.LEAK,
+                "corridor_tolerance": 100.0,
+                "corridor_leak_units": 1.0,
+            }
+        ),
+        "currencies": (
+            yuan,
+            sing.model_copy(update={"price_step": 1.0, "price_ending": 0.9}),
+            dollar,
+        ),
+        "brands": (*tiny.brands, r.Brand(brand="Plain")),
+        "lots": (
+            first,
+            second,
+            third.model_copy(update={"multiple_units": 2, "least_line_units": 4}),
+        ),
+        "sites": (*tiny.sites[:-1], _dispatching(tiny.sites[-1])),
+        "legs": (truck.model_copy(update={"minimum_charge": 1.0}), *other_legs),
+        "leg_boxes": (
+            r.LegBox(
+                leg="NGB-SIN-FCL",
+                equipment="40HC",
+                cost_per_box=1400.0,
+                origin_cost_per_box=1200.0,
+                fill_share=0.9,
+                boxes_most_per_departure=2,
+            ),
+        ),
+        "rate_breaks": (
+            r.RateBreak(leg="JX-NGB", charged_on=ChargedOn.CBM, rate=45.0),
+            r.RateBreak(leg="JX-NGB", charged_on=ChargedOn.CBM, from_quantity=30.0, rate=40.0),
+        ),
+        "ladders": (
+            full,
+            down,
+            deep.model_copy(update={"reseller_margin": 0.15, "least_units_per_event": 1}),
+        ),
+        "reseller_levels": (
+            r.ResellerLevel(channel="CN-APP", level="V1", resellers=500, units_per_reseller_day=1),
+            r.ResellerLevel(
+                channel="CN-APP",
+                level="V2",
+                resellers=40,
+                units_per_reseller_day=3.0,
+                bonus_rate=0.02,
+            ),
+        ),
+        "exits": (
+            *tiny.exits,
+            r.Exit(
+                exit="cut labels",
+                kind=ExitKind.DE_BRAND,
+                value_per_unit=-3.0,
+                currency="CNY",
+                becomes_brand="Plain",
+                price_factor=0.6,
+                uses_relabel_capacity=True,
+                open_from=date(2026, 3, 1),
+            ),
+        ),
+        "opening_terms": (
+            _opening("Singapore", Opens.MARKET, 20.0, markets=("SG",), least_units=1),
+            _opening("shop front", Opens.CHANNEL, 10.0, channels=("SG-SHOP",)),
+            _opening("listing", Opens.BRAND_IN_CHANNEL, 2.0, brands=("Northpeak",)),
+            _opening("sale day", Opens.EVENT, 1.0, channels=("CN-APP",)),
+        ),
+        "style_spreads": (r.StyleSpread(rule="few channels", channels_most=3),),
+        "exclusive_groups": (
+            r.ExclusiveGroup(group="Singapore", channels=("SG-*",), channels_most=2),
+        ),
+        "quantity_rules": _quantities(),
+        "price_rules": (
+            r.PriceRule(
+                rule="not for nothing", bound=PriceBound.FLOOR, basis=PriceBasis.COST, value=0.1
+            ),
+            r.PriceRule(
+                rule="no luxury",
+                bound=PriceBound.CAP,
+                basis=PriceBasis.ABSOLUTE,
+                value=2000.0,
+                currency="SGD",
+                change_per_year=0.1,
+                markets=("SG",),
+                age_most=9,
+            ),
+        ),
+        "price_paths": (
+            r.PricePath(
+                rule="calm",
+                channels=("SG-POST",),
+                no_rise=True,
+                one_price=True,
+                no_touch_from=3,
+            ),
+            r.PricePath(
+                rule="one country, one price",
+                channels=("SG-*",),
+                categories=("dress",),
+                same_price=True,
+            ),
+            r.PricePath(
+                rule="few mark-downs",
+                rungs_per_step_most=1,
+                markdowns_most=1,
+                distinct_prices_most=2,
+            ),
+        ),
+        "corridors": (
+            r.CorridorTerm(
+                corridor="to Singapore",
+                from_markets=("CN",),
+                to_markets=("SG",),
+                freight_per_unit=4.0,
+                freight_per_kg=20.0,
+                risk_margin=15.0,
+                currency="CNY",
+            ),
+            r.CorridorTerm(corridor="back home", to_markets=("CN",), currency="CNY", ignored=True),
+        ),
+        "rule_settings": (
+            r.RuleSetting(rule="style_share", mode=RuleMode.HARD),
+            r.RuleSetting(rule="quantity", subject="enough jackets", mode=RuleMode.SOFT, price=2.0),
+        ),
+        "priorities": (r.Priority(order=1, goal=Goal.RECOVERY),),
+    }
+    return tiny.model_copy(update=updates)
+
+
+def _quantities() -> tuple[r.QuantityRule, ...]:
+    """One rule of each measure and basis, each with room to spare."""
+    return (
+        r.QuantityRule(
+            rule="enough jackets", categories=("jacket",), markets=("CN",), least=5, most=180
+        ),
+        r.QuantityRule(
+            rule="some at home",
+            seasons=("winter",),
+            styles=("L1",),
+            age_least=1,
+            age_most=5,
+            fee_models=("commission",),
+            basis=LimitBasis.SHARE_OF_LOTS,
+            least=0.05,
+        ),
+        r.QuantityRule(
+            rule="not all abroad", markets=("SG",), basis=LimitBasis.SHARE_OF_PLAN, most=0.95
+        ),
+        r.QuantityRule(
+            rule="exposure",
+            measure=Measure.EXPOSURE,
+            countries=("SG",),
+            most=50000.0,
+            currency="SGD",
+        ),
+        r.QuantityRule(
+            rule="budget",
+            measure=Measure.FREIGHT_AND_BORDER,
+            each_period=True,
+            most=100000.0,
+            currency="CNY",
+        ),
+        r.QuantityRule(rule="cash", measure=Measure.CASH, to_period=3, least=100.0),
+        r.QuantityRule(rule="capital", measure=Measure.WORKING_CAPITAL, most=200000.0),
+    )
+
+
+def _opening(opening: str, opens: Opens, cost: float, **more: Any) -> r.OpeningTerm:
+    return r.OpeningTerm(opening=opening, opens=opens, fixed_cost=cost, currency="CNY", **more)
+
+
+def _dispatching(site: r.Site) -> r.Site:
+    return site.model_copy(update={"dispatch_units_per_day": 300.0})
 
 
 def _header() -> r.Header:

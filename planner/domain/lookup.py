@@ -11,6 +11,7 @@ import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.check import matches
+from planner.domain.forms import with_forms
 from planner.domain.records import Channel, ComplianceRule, Lock, Record
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import FeeModel, Incoterm, RuleEffect
@@ -32,10 +33,10 @@ def pays_duty(channel: Channel) -> bool:
 
 
 class Lookup:
-    """Positions of names, days of dates and rates of days, for one scenario."""
+    """Positions of names, days of dates and rates of days, for one scenario and its lots' forms."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
+        self.scenario = scenario = with_forms(scenario)
         self.header = scenario.header
         self.periods = scenario.header.periods
         self.days_per_period = scenario.header.days_per_period
@@ -83,19 +84,42 @@ class Lookup:
         return np.asarray(share.reshape(self.periods, self.days_per_period).sum(axis=1))
 
     @cached_property
+    def brand_of_lot(self) -> Ints:
+        """Position of every lot's brand."""
+        return np.array([self.brand_at[lot.brand] for lot in self.scenario.lots], dtype=np.int64)
+
+    @cached_property
     def age_years(self) -> Ints:
         """Age of every lot in whole years."""
         made: Ints = column(self.scenario.lots, "vintage_year").astype(np.int64)
         return np.maximum(0, self.header.start_date.year - made)
 
     @cached_property
+    def parent(self) -> Ints:
+        """The lot whose units each lot draws on: itself, or the lot it is a form of."""
+        lots = self.scenario.lots
+        return np.array([self.lot_at[lot.form_of or lot.lot] for lot in lots], dtype=np.int64)
+
+    @cached_property
+    def is_form(self) -> Bools:
+        """Lots that are another lot in a de-branded form."""
+        return np.asarray(self.parent != np.arange(len(self.parent)))
+
+    @cached_property
+    def made_by(self) -> Ints:
+        """Position of the exit that makes each form, -1 for other lots."""
+        at = {way.exit: k for k, way in enumerate(self.scenario.exits)}
+        return np.array([at.get(lot.made_by or "", -1) for lot in self.scenario.lots], dtype=int)
+
+    @cached_property
     def quality(self) -> Floats:
-        """Price a lot fetches as a share of a new, full-size-run lot's: age and broken sizes."""
+        """Price a lot fetches as a share of a new, full-size-run lot's: age, broken sizes, form."""
         factors = {row.age_years: row.price_factor for row in self.scenario.age_factors}
         listed = {int(a): max((k for k in factors if k <= a), default=-1) for a in self.age_years}
         age = np.array([factors.get(listed[int(a)], 1.0) for a in self.age_years])
         curve = column(self.scenario.lots, "size_curve").astype(float)
-        return np.asarray(age * (1 - self.header.broken_size_discount * (1 - curve)))
+        form = np.array([*(way.price_factor for way in self.scenario.exits), 1.0])[self.made_by]
+        return np.asarray(age * (1 - self.header.broken_size_discount * (1 - curve)) * form)
 
     @cached_property
     def tag(self) -> Floats:
@@ -107,6 +131,30 @@ class Lookup:
         """Unit cost of every lot, PC per unit, at the rates of day 0."""
         lots = self.scenario.lots
         return np.array([lot.unit_cost * self.fx(lot.unit_cost_currency) for lot in lots])
+
+    def channel_units_per_day(self, channel: int) -> float:
+        """Units a channel can sell a day, no more than its resellers can; inf = no limit."""
+        row = self.scenario.channels[channel]
+        limit = np.inf if row.units_per_day is None else row.units_per_day
+        sales = [units for units, _ in self._reseller_sales(row.channel)]
+        return min(limit, sum(sales)) if sales else limit
+
+    def inviter_bonus_rate(self, channel: int) -> float:
+        """The inviter's bonus in a channel: that of its levels, weighted by what they can sell."""
+        row = self.scenario.channels[channel]
+        sales = self._reseller_sales(row.channel)
+        total = sum(units for units, _ in sales)
+        if total == 0:
+            return row.inviter_bonus_rate
+        return sum(units * rate for units, rate in sales) / total
+
+    def _reseller_sales(self, channel: str) -> list[tuple[float, float]]:
+        """Units a day and bonus rate of each level of a channel's resellers."""
+        return [
+            (level.resellers * level.units_per_reseller_day, level.bonus_rate)
+            for level in self.scenario.reseller_levels
+            if level.channel == channel
+        ]
 
     def rule_touches(
         self, rule: ComplianceRule, channel: int, lots: Ints, days: Ints | None

@@ -32,23 +32,32 @@ from planner.domain.fields import (
     of,
 )
 from planner.domain.vocabulary import (
+    ChargedOn,
     CommissionBase,
     Confidence,
+    CorridorMode,
     CustomsBasis,
     DutyKind,
     ExitKind,
     FeeModel,
     FixedPer,
+    Goal,
     Incoterm,
     LevyBase,
+    LimitBasis,
     LockKind,
     MarginBasis,
+    Measure,
     Mode,
+    Opens,
     Owner,
     ParcelDuty,
     Perspective,
+    PriceBasis,
+    PriceBound,
     Region,
     RuleEffect,
+    RuleMode,
     SiteKind,
     SpecificUnit,
 )
@@ -101,6 +110,12 @@ class Header(Record):
     """Worth of clearing one unit over and above its money."""
     co2e_price_per_kg: NotNegative = of(0.0, unit="PC/kg CO2e", zh="碳价")
     """Price charged in the plan's value for each kilogram of CO2e its freight emits."""
+    corridor: CorridorMode = of(CorridorMode.OFF, zh="价格走廊模式")
+    """Whether price differences that invite parallel trade are forbidden (hard) or charged (leak)."""
+    corridor_tolerance: NotNegative = of(0.0, unit="PC/unit", zh="价格走廊容差")
+    """Profit per unit a parallel trader may keep before the corridor counts as broken."""
+    corridor_leak_units: NotNegative = of(0.0, unit="units/style/market pair", zh="预计窜货件数")
+    """In leak mode: units of a style expected to flow between two markets with a profitable difference."""
 
 
 class CurrencyInfo(Record):
@@ -114,6 +129,10 @@ class CurrencyInfo(Record):
     """Name of the currency."""
     price_decimals: Count = of(2, unit="digits", zh="价格小数位")
     """Decimals of a shelf price, 0 for dong and rupiah."""
+    price_step: NotNegative = of(0.0, unit="LC", zh="价格步长")
+    """Shelf prices are whole multiples of this plus the ending; 0 = any price."""
+    price_ending: NotNegative = of(0.0, unit="LC", zh="价格尾数")
+    """What every shelf price ends in, such as 9 of a step of 10; used with a price step only."""
 
 
 class ExchangeRate(Record):
@@ -230,6 +249,16 @@ class Lot(Record):
     """Blank, or what makes the goods restricted: liquid, aerosol, battery."""
     owner: Owner = of(Owner.BRAND, zh="货权")
     """Who owns the units."""
+    multiple_units: Count = of(1, unit="units", zh="发货倍数")
+    """A shipment line holds a multiple of this many units: a carton or a size run; 1 = any number."""
+    least_line_units: Count = of(0, unit="units", zh="最小发货行件数")
+    """A shipment line holds at least this many units or none."""
+    compliance_hold: bool = of(False, zh="合规冻结")
+    """The lot may not be sold until compliance releases it; exits stay open."""
+    form_of: Key | None = of(None, zh="所属货批")
+    """Blank, or the lot whose units these are in another form; the planner fills it for de-branding."""
+    made_by: Key | None = of(None, zh="改制方式")
+    """The de-branding exit that makes this form."""
 
 
 class AgeFactor(Record):
@@ -270,6 +299,8 @@ class Site(Record):
     """Packing of a unit that leaves by a further leg."""
     pick_cost_per_unit: NotNegative = of(0.0, unit="LC/unit", zh="拣货费")
     """Order picking of a unit sold from here."""
+    dispatch_units_per_day: NotNegative | None = of(None, unit="units/day", zh="日发单量")
+    """Shoppers' orders that can be packed and sent a day; blank = no limit. Binds burst channels."""
     handling_days: Days = of(0, unit="days", zh="停留天数")
     """Days between a unit's arrival and its being ready to leave or be sold."""
     currency: Currency = of(zh="货币")
@@ -349,6 +380,8 @@ class Leg(Record):
     """Box the leg is priced by, if any."""
     cost_per_box: NotNegative = of(0.0, unit="LC/box", zh="每箱运费")
     """Freight of a whole box, spread over its usable volume at the fill share."""
+    minimum_charge: NotNegative = of(0.0, unit="LC/departure", zh="最低运费")
+    """Least freight of a departure that carries anything."""
     fill_share: Share = of(1.0, unit="share", zh="装载率")
     """Share of the usable volume a planned box is filled to."""
     currency: Currency = of(zh="货币")
@@ -439,6 +472,24 @@ class Channel(Record):
     """Below this share of the reference price demand no longer grows."""
     floor_factor: Share = of(1.0, unit="share of floor", zh="底价折算")
     """Part of the brand's floor that the channel's price must reach (wholesale sells below shelf)."""
+    styles_most_per_period: Count | None = of(None, unit="styles/event", zh="每场款数上限")
+    """Styles in one event, the channel's sales of a period; blank = no limit."""
+    price_distance_least: Share = of(0.0, unit="share", zh="同类最小价差")
+    """Two styles of one category in one event stand at least this far apart in price; 0 = no rule."""
+    presale_periods: Count = of(0, unit="periods", zh="预售提前期数")
+    """Goods are sold up to this many periods before they ship (sell first, ship after); 0 = from stock."""
+    burst_days: DaysNotNone | None = of(None, unit="days", zh="爆发天数")
+    """The orders of a period come within this many days; blank = spread over the period."""
+    days_late_most: Days = of(0, unit="days", zh="最多延迟天数")
+    """Days an order of a burst may wait for dispatch."""
+    units_per_order: Positive = of(1.0, unit="units/order", zh="每单件数")
+    """Units in an average order."""
+    reseller_margin_least: Share = of(0.0, unit="share of shelf price", zh="分销毛利下限")
+    """Least margin a reseller must be left, as a share of the shelf price."""
+    reseller_margin_most: Share = of(1.0, unit="share of shelf price", zh="分销毛利上限")
+    """Greatest margin a reseller may take, as a share of the shelf price."""
+    reseller_least_per_order: NotNegative = of(0.0, unit="LC/order", zh="每单最低利润")
+    """Least money a reseller must earn on an average order."""
     commission_rate: Share = of(0.0, unit="share", zh="平台佣金率")
     """The platform's commission."""
     commission_base: CommissionBase = of(CommissionBase.NET_PRICE, zh="佣金基数")
@@ -552,6 +603,10 @@ class LadderRung(Record):
     """Name of the rung."""
     price_ratio: Positive = of(unit="share of reference price", zh="价格比例")
     """Price as a share of the reference price."""
+    reseller_margin: Rate | None = of(None, unit="share", zh="分销毛利率")
+    """The reseller's margin at this rung, on the channel's basis; blank = that of the channel."""
+    least_units_per_event: Count = of(0, unit="units", zh="成团件数")
+    """A style sells at this rung in an event only when at least so many units do (group buy)."""
 
 
 class Demand(Record):
@@ -775,6 +830,12 @@ class Exit(Record):
     """Units the exit can take in all; blank = no limit."""
     clears: bool = of(False, zh="计入清货")
     """Units taken count towards must-clear."""
+    becomes_brand: Key | None = of(None, zh="改制后品牌")
+    """De-branding: the brand whose floor and access the units have afterwards."""
+    price_factor: Rate = of(1.0, unit="share", zh="改制后价格系数")
+    """De-branding: reference price of the new form as a share of that of the old."""
+    uses_relabel_capacity: bool = of(False, zh="占用贴标能力")
+    """De-branding is done at a hub on the route and uses its relabelling capacity."""
     open_from: Day | None = of(None, unit="date", zh="开放日期")
     """Open to lots available on or after this day; blank = no limit."""
     open_to: Day | None = of(None, unit="date", zh="关闭日期")
@@ -807,10 +868,296 @@ class Lock(Record):
     """Sell period it touches; blank = all."""
     rungs: Selectors = of((), zh="阶梯档")
     """For a price lock, the rungs still allowed; for others, the rungs it touches."""
+    routes: Selectors = of((), zh="路径")
+    """Routes it touches, as written in plans; empty = all."""
     units: Count | None = of(None, unit="units", zh="件数")
     """Units fixed, least or most."""
     note: Text = of("", zh="备注")
     """Why the lock was set."""
+
+
+class LegBox(Record):
+    """A box type a leg is paid by in whole boxes. A leg with such rows is charged by its boxes."""
+
+    key_fields = ("leg", "equipment")
+    order_fields = ("leg", "equipment")
+
+    leg: Key = of(zh="运段")
+    """Leg."""
+    equipment: Key = of(zh="箱型")
+    """Box type."""
+    cost_per_box: NotNegative = of(unit="LC/box", zh="每箱运费")
+    """Freight of one box, in the leg's currency."""
+    origin_cost_per_box: NotNegative = of(0.0, unit="LC/box", zh="起运港每箱费用")
+    """Charges at the start of the leg for one box, in the leg's currency of such charges."""
+    fill_share: Share = of(1.0, unit="share", zh="可装比例")
+    """Share of the usable volume that can really be filled."""
+    boxes_most_per_departure: Count | None = of(None, unit="boxes", zh="每班箱数上限")
+    """Boxes of this type a departure takes; blank = no limit."""
+
+
+class RateBreak(Record):
+    """One price step of a leg charged by the departure's whole weight or volume.
+
+    All-unit breaks: the rate of the highest step reached is paid for everything, and a load may be
+    declared as if it reached the next step where that is cheaper.
+    """
+
+    key_fields = ("leg", "from_quantity")
+    order_fields = ("leg",)
+
+    leg: Key = of(zh="运段")
+    """Leg."""
+    charged_on: ChargedOn = of(zh="计费单位")
+    """Whether kilograms or cubic metres are charged; the same for all steps of a leg."""
+    from_quantity: NotNegative = of(0.0, unit="kg or cbm", zh="起点数量")
+    """The step holds from this chargeable quantity on."""
+    rate: NotNegative = of(unit="LC per kg or cbm", zh="费率")
+    """Freight per chargeable kilogram or cubic metre, in the leg's currency."""
+
+
+class OpeningTerm(Record):
+    """What it costs to open a market, a channel, a brand in a channel or an event."""
+
+    key_fields = ("opening",)
+    order_fields = ("markets", "channels", "brands")
+
+    opening: Key = of(zh="开设项")
+    """Name of the term."""
+    opens: Opens = of(zh="开设对象")
+    """What is opened: each market, channel, (brand, channel) or (channel, sell period) selected."""
+    markets: Selectors = of((), zh="市场")
+    """Markets it touches; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels it touches; empty = all."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches; empty = all."""
+    fixed_cost: NotNegative = of(0.0, unit="LC", zh="固定费用")
+    """Paid once for each thing opened."""
+    currency: Currency = of(zh="货币")
+    """Currency of the fixed cost."""
+    least_units: Count = of(0, unit="units", zh="最少件数")
+    """Units it must sell if it is opened."""
+
+
+class StyleSpread(Record):
+    """How many channels one style may be sold through."""
+
+    key_fields = ("rule",)
+    order_fields = ("brands", "markets", "channels")
+
+    rule: Key = of(zh="规则")
+    """Name of the rule."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches; empty = all."""
+    markets: Selectors = of((), zh="市场")
+    """Markets whose channels are counted; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels that are counted; empty = all."""
+    channels_most: Count = of(unit="channels/style", zh="每款渠道数上限")
+    """Channels in which one style may be sold over the horizon."""
+
+
+class ExclusiveGroup(Record):
+    """Channels of which a brand may use only some."""
+
+    key_fields = ("group",)
+    order_fields = ("brands", "channels")
+
+    group: Key = of(zh="独家组")
+    """Name of the group."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches, each on its own; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels of the group; empty = all."""
+    channels_most: Count = of(1, unit="channels", zh="渠道数上限")
+    """Channels of the group a brand may be sold through."""
+
+
+class QuantityRule(Record):
+    """A least or most of something, added up over the options a set of selectors chooses."""
+
+    key_fields = ("rule",)
+    order_fields = ("brands", "lots", "styles", "markets", "channels", "countries")
+
+    rule: Key = of(zh="规则")
+    """Name of the rule."""
+    measure: Measure = of(Measure.UNITS, zh="度量")
+    """What is added up."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands selected; empty = all."""
+    categories: Selectors = of((), zh="品类")
+    """Categories selected; empty = all."""
+    seasons: Selectors = of((), zh="季节")
+    """Seasons selected; empty = all."""
+    lots: Selectors = of((), zh="货批")
+    """Lots selected; empty = all."""
+    styles: Selectors = of((), zh="款")
+    """Styles selected; empty = all."""
+    age_least: Count | None = of(None, unit="years", zh="最小库龄")
+    """Only lots at least so old; blank = any."""
+    age_most: Count | None = of(None, unit="years", zh="最大库龄")
+    """Only lots at most so old; blank = any."""
+    markets: Selectors = of((), zh="市场")
+    """Markets selected; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels selected; empty = all."""
+    countries: Selectors = of((), zh="国家")
+    """Countries of the market selected; empty = all."""
+    fee_models: Selectors = of((), zh="收费模式")
+    """Fee models selected; empty = all."""
+    from_period: Period | None = of(None, unit="period", zh="起始期")
+    """First sell period counted; blank = the first."""
+    to_period: Period | None = of(None, unit="period", zh="截止期")
+    """Last sell period counted (cash: last period in which it arrives); blank = the last."""
+    each_period: bool = of(False, zh="每期分别")
+    """The limits hold in every period by itself instead of over the whole window."""
+    basis: LimitBasis = of(LimitBasis.ABSOLUTE, zh="限值基准")
+    """Whether least and most are amounts, shares of the selected lots' units or shares of the plan."""
+    least: NotNegative | None = of(None, unit="by measure and basis", zh="下限")
+    """Least; blank = none."""
+    most: NotNegative | None = of(None, unit="by measure and basis", zh="上限")
+    """Most; blank = none."""
+    currency: Currency | None = of(None, zh="货币")
+    """Currency of money limits; blank = planning currency."""
+
+
+class PriceRule(Record):
+    """A floor or a cap on shelf prices, over and above the brand's floor."""
+
+    key_fields = ("rule",)
+    order_fields = ("brands", "markets", "channels")
+
+    rule: Key = of(zh="规则")
+    """Name of the rule."""
+    bound: PriceBound = of(zh="上下限")
+    """Floor or cap."""
+    basis: PriceBasis = of(zh="基准")
+    """Absolute money, share of the tag, or share of the unit cost."""
+    value: NotNegative = of(unit="LC or share", zh="数值")
+    """The bound at age 0."""
+    currency: Currency | None = of(None, zh="货币")
+    """Currency of an absolute bound; blank = planning currency."""
+    change_per_year: Share = of(0.0, unit="share per year", zh="每年放宽")
+    """The bound shrinks by this share for each year of age."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches; empty = all."""
+    categories: Selectors = of((), zh="品类")
+    """Categories it touches; empty = all."""
+    markets: Selectors = of((), zh="市场")
+    """Markets it touches; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels it touches; empty = all."""
+    age_least: Count | None = of(None, unit="years", zh="最小库龄")
+    """Only lots at least so old; blank = any."""
+    age_most: Count | None = of(None, unit="years", zh="最大库龄")
+    """Only lots at most so old; blank = any."""
+
+
+class PricePath(Record):
+    """How the price of a style in a channel may move over time."""
+
+    key_fields = ("rule",)
+    order_fields = ("brands", "channels")
+
+    rule: Key = of(zh="规则")
+    """Name of the rule."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches; empty = all."""
+    categories: Selectors = of((), zh="品类")
+    """Categories it touches; empty = all."""
+    channels: Selectors = of((), zh="渠道")
+    """Channels it touches; empty = all."""
+    no_rise: bool = of(False, zh="不得涨价")
+    """A style never sells at a dearer rung than one it sold at in an earlier period."""
+    one_price: bool = of(False, zh="每期一价")
+    """A style sells at one rung in a period."""
+    rungs_per_step_most: Count | None = of(None, unit="rungs", zh="每次降价档数上限")
+    """Rungs the price may fall from one period to the next; blank = no limit."""
+    markdowns_most: Count | None = of(None, unit="mark-downs", zh="降价次数上限")
+    """Times the price may fall over the horizon; blank = no limit."""
+    distinct_prices_most: Count | None = of(None, unit="prices", zh="价格个数上限")
+    """Different rungs a style may sell at over the horizon; blank = no limit."""
+    no_touch_from: Period | None = of(None, unit="period", zh="价格冻结起期")
+    """First period in which the price may not change from the one before; blank = none."""
+    no_touch_to: Period | None = of(None, unit="period", zh="价格冻结止期")
+    """Last period in which the price may not change; blank = as no_touch_from."""
+    same_price: bool = of(False, zh="组内同价")
+    """All channels the rule names sell a style at the same rung in a period."""
+
+
+class CorridorTerm(Record):
+    """What it costs a parallel trader to carry a unit from one market to another."""
+
+    key_fields = ("corridor",)
+    order_fields = ("from_markets", "to_markets", "brands")
+
+    corridor: Key = of(zh="走廊")
+    """Name of the term; the first in order of name that selects a pair counts."""
+    from_markets: Selectors = of((), zh="买入市场")
+    """Markets the trader buys in; empty = all."""
+    to_markets: Selectors = of((), zh="卖出市场")
+    """Markets the trader sells in; empty = all."""
+    brands: Selectors = of((), zh="品牌")
+    """Brands it touches; empty = all."""
+    freight_per_unit: NotNegative = of(0.0, unit="LC/unit", zh="每件运费")
+    """Freight by the piece."""
+    freight_per_kg: NotNegative = of(0.0, unit="LC/kg", zh="每公斤运费")
+    """Freight by weight."""
+    risk_margin: NotNegative = of(0.0, unit="LC/unit", zh="风险毛利")
+    """Margin a trader wants for the risk."""
+    currency: Currency = of(zh="货币")
+    """Currency of the amounts."""
+    ignored: bool = of(False, zh="不适用")
+    """The corridor does not hold between these markets."""
+
+
+class ResellerLevel(Record):
+    """One level of a channel's resellers, V1 to V5."""
+
+    key_fields = ("channel", "level")
+    order_fields = ("channel",)
+
+    channel: Key = of(zh="渠道")
+    """Channel."""
+    level: Key = of(zh="等级")
+    """Name of the level."""
+    resellers: Count = of(0, unit="resellers", zh="人数")
+    """Active resellers of the level."""
+    units_per_reseller_day: NotNegative = of(0.0, unit="units/day", zh="人均日销")
+    """Units a reseller of the level can sell a day."""
+    bonus_rate: Share = of(0.0, unit="share of shelf price", zh="邀请奖励")
+    """Bonus to the inviter of a reseller of the level, on the reseller's sales, paid by the platform."""
+
+
+class RuleSetting(Record):
+    """Makes a rule of the model hard, soft at a price, or switches it off."""
+
+    key_fields = ("rule", "subject")
+
+    rule: Key = of(zh="规则")
+    """Name of the rule, as in docs/model.md."""
+    subject: Text = of("", zh="对象")
+    """Only limits whose label starts with this; blank = all of the rule."""
+    mode: RuleMode = of(zh="模式")
+    """Hard: never broken; soft: broken at a price; off: not asked for."""
+    price: NotNegative = of(0.0, unit="PC per unit of the rule", zh="缺口单价")
+    """Price of each unit of shortfall of a soft rule."""
+
+
+class Priority(Record):
+    """One goal of a lexicographic order: reached first, then kept within its tolerance."""
+
+    key_fields = ("order",)
+
+    order: Count = of(unit="", zh="次序")
+    """1 comes first."""
+    goal: Goal = of(zh="目标")
+    """What is asked for."""
+    tolerance: Share = of(0.0, unit="share", zh="容差")
+    """Part of the best reached that later goals may give up."""
+    by_period: Period | None = of(None, unit="period", zh="截止期")
+    """Cash: last period in which it counts; blank = the last of the horizon."""
 
 
 class FrozenShipment(Record):

@@ -127,6 +127,7 @@ class RuleEffect(StrEnum):
     BRAND_CONSENT = "brand_consent"
     PREFERENCE = "preference"
     EXPORT_REFUND = "export_refund"
+    FORBID_DESTROY = "forbid_destroy"
 
 
 class FixedPer(StrEnum):
@@ -145,6 +146,7 @@ class ExitKind(StrEnum):
     DONATE = "donate"
     RECYCLE = "recycle"
     DESTROY = "destroy"
+    DE_BRAND = "de_brand"
 
 
 class LockKind(StrEnum):
@@ -155,7 +157,136 @@ class LockKind(StrEnum):
     PRICE = "price"
 
 
+class ChargedOn(StrEnum):
+    """What the breaks of a leg's freight are counted in."""
+
+    CBM = "cbm"
+    KG = "kg"
+
+
+class Opens(StrEnum):
+    """What an opening cost is paid for."""
+
+    MARKET = "market"
+    CHANNEL = "channel"
+    BRAND_IN_CHANNEL = "brand_in_channel"
+    EVENT = "event"
+
+
+class Measure(StrEnum):
+    """What a quantity rule adds up."""
+
+    UNITS = "units"
+    CBM = "cbm"
+    KG = "kg"
+    SHELF_VALUE = "shelf_value"
+    EXPOSURE = "exposure"
+    FREIGHT = "freight"
+    BORDER = "border"
+    FREIGHT_AND_BORDER = "freight_and_border"
+    CASH = "cash"
+    WORKING_CAPITAL = "working_capital"
+
+
+class LimitBasis(StrEnum):
+    """What the least and most of a quantity rule are stated in."""
+
+    ABSOLUTE = "absolute"
+    SHARE_OF_LOTS = "share_of_lots"
+    SHARE_OF_PLAN = "share_of_plan"
+
+
+class PriceBound(StrEnum):
+    FLOOR = "floor"
+    CAP = "cap"
+
+
+class PriceBasis(StrEnum):
+    """What a price rule's value is a share of, or an amount of money."""
+
+    ABSOLUTE = "absolute"
+    TAG = "tag"
+    COST = "cost"
+
+
+class CorridorMode(StrEnum):
+    """Whether prices that invite parallel trade are allowed, forbidden or charged for."""
+
+    OFF = "off"
+    HARD = "hard"
+    LEAK = "leak"
+
+
+class RuleMode(StrEnum):
+    HARD = "hard"
+    SOFT = "soft"
+    OFF = "off"
+
+
+class Goal(StrEnum):
+    """What a priority asks for, one after the other."""
+
+    RECOVERY = "recovery"
+    CLEARED_UNITS = "cleared_units"
+    CASH = "cash"
+    FEWEST_MARKETS = "fewest_markets"
+    CO2E = "co2e"
+
+
 class Confidence(StrEnum):
     SOURCED = "sourced"
     DERIVED = "derived"
     ASSUMPTION = "assumption"
+
+
+SETTABLE_RULES = (
+    "demand_pool",
+    "style_share",
+    "leg_capacity",
+    "site_throughput",
+    "relabelling",
+    "channel_capacity",
+    "storage_capacity",
+    "quota",
+    "certificate",
+    "shipment_papers",
+    "exit_capacity",
+    "lock",
+    "box_limit",
+    "opening",
+    "least_if_opened",
+    "channels_per_style",
+    "styles_per_event",
+    "exclusive_group",
+    "close_prices",
+    "group_buy",
+    "burst_dispatch",
+    "quantity",
+    "plan_share",
+    "exposure",
+    "budget",
+    "cash_target",
+    "working_capital",
+    "multiple",
+    "least_line",
+    "no_rise",
+    "one_price",
+    "price_step",
+    "markdown_count",
+    "no_touch",
+    "same_price",
+    "distinct_prices",
+    "corridor",
+    "floor",
+    "price_floor",
+    "price_cap",
+    "reseller_band",
+    "private_only",
+    "brand_consent",
+    "excluded_market",
+    "exclusive_channels",
+    "shelf_life",
+    "forbidden",
+    "forbidden_mode",
+)
+"""Rules of docs/model.md that a scenario may make hard, soft or switch off."""

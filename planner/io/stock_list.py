@@ -11,6 +11,7 @@ from statistics import median
 
 from planner.domain import records as r
 from planner.domain.check import matches
+from planner.domain.check.basics import LOT_SELECTORS
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import Confidence, SiteKind
 from planner.errors import Finding, ScenarioError
@@ -52,7 +53,10 @@ HEADER_WITHIN = 20
 LEAST_HEADINGS = 3
 BOUND_TO_LOTS = ("reference_prices", "frozen_shipments", "actual_sales")
 """Tables of the other scenario that speak of its own lots and are therefore left out."""
-
+SELECTING_LOTS = ("locks", "quantity_rules")
+"""Tables of which the rows are left out that would touch nothing on the list."""
+OWN_NAMES = ("lots", "styles")
+"""Selectors by names that only the lots themselves have."""
 
 NEEDED = ("brand", "category", "units", "tag")
 """Columns for which no default can be stated; one of lot, sku and style is needed too."""
@@ -63,9 +67,9 @@ Grid = Sequence[tuple[int, Sequence[object]]]
 def scenario_from_stock_list(path: str | Path, like: Scenario, name: str) -> Scenario:
     """A scenario whose lots are the list's rows and whose other tables are those of `like`.
 
-    What the list leaves out gets a default, which provenance calls an assumption. Locks of `like`
-    that would touch nothing are left out. A row that cannot be read is a finding; then nothing is
-    loaded.
+    What the list leaves out gets a default, which provenance calls an assumption. Locks and quantity
+    rules of `like` that would touch nothing are left out. A row that cannot be read is a finding;
+    then nothing is loaded.
     """
     file = Path(path)
     findings: list[Finding] = []
@@ -245,23 +249,28 @@ _TAG = next(column for column in columns(r.Lot) if column.name == "tag")
 def _kept(like: Scenario, lots: RawTable) -> Scenario:
     """The other scenario without what speaks of its own lots."""
     at = {name: position for position, name in enumerate(lots.columns)}
-    goods = {
-        tuple(str(cells[at[n]]) for n in ("lot", "brand", "category")) for _, cells in lots.rows
+    goods = [
+        {name: str(cells[at[name]]) for name in LOT_SELECTORS.values()} for _, cells in lots.rows
+    ]
+    kept = {
+        table: tuple(row for row in getattr(like, table) if _speaks_of(row, goods))
+        for table in SELECTING_LOTS
     }
-    locks = tuple(
-        lock
-        for lock in like.locks
-        if any(
-            matches(lot, lock.lots)
-            and matches(brand, lock.brands)
-            and matches(cat, lock.categories)
-            for lot, brand, cat in goods
-        )
-        and all(any(matches(lot, [one]) for lot, _, _ in goods) for one in lock.lots)
-    )
     sources = tuple(row for row in like.provenance if row.table not in ("lots", *BOUND_TO_LOTS))
     emptied: dict[str, tuple[r.Record, ...]] = dict.fromkeys(BOUND_TO_LOTS, ())
-    return like.model_copy(update={**emptied, "lots": (), "locks": locks, "provenance": sources})
+    return like.model_copy(update={**emptied, **kept, "lots": (), "provenance": sources})
+
+
+def _speaks_of(row: r.Record, goods: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a row selects any of these goods, and each lot and style it names is among them."""
+
+    def chosen(lot: Mapping[str, str]) -> bool:
+        return all(matches(lot[name], getattr(row, by, ())) for by, name in LOT_SELECTORS.items())
+
+    named = [(LOT_SELECTORS[by], one) for by in OWN_NAMES for one in getattr(row, by, ())]
+    return any(map(chosen, goods)) and all(
+        any(matches(lot[name], [one]) for lot in goods) for name, one in named
+    )
 
 
 def _provenance(file: str, lot: str, field: str, why: str) -> tuple[int, list[object]]:

@@ -209,6 +209,9 @@ FOLDERS = {
     "duplicate by case": Case(at(3, "lots", lot="l1"), "lots", 3, "lot", "row 2 only in case"),
     "duplicate by width": Case(at(3, "lots", lot="Ｌ1"), "lots", 3, "lot", "row 2 only in case"),
     "duplicate rung": Case(more("ladders", 2), "ladders", 5, "ladder", "already in row 2"),
+    "duplicate order": Case(
+        more("priorities", 2, goal="cash"), "priorities", 3, "order", "already in row 2"
+    ),
     # names that do not resolve
     "unknown market": Case(
         at(3, "channels", market="SGP"), "channels", 3, "market", "Did you mean 'SG'?"
@@ -302,7 +305,10 @@ FOLDERS = {
     ),
     "cut off": Case(without_lines("legs", 2), "legs", 0, "from_site", "from 'HZ-WH'"),
     "box without leg price": Case(
-        at(4, "legs", cost_per_box="0", origin_cost_per_box="0"), "legs", 4, "cost_per_box", "price"
+        both(
+            at(4, "legs", cost_per_box="0", origin_cost_per_box="0"), without_lines("leg_boxes", 2)
+        ),
+        "legs", 4, "cost_per_box", "price",
     ),
     "box price without box": Case(at(4, "legs", equipment=""), "legs", 4, "equipment", "no box"),
     "late lot": Case(at(2, "lots", available_period="9"), "lots", 2, "available_period", "1 to 3"),
@@ -461,7 +467,7 @@ BOOKS = {
         sheet_cell("scenario", "B4", 46000), "scenario", 4, "start_date", "Format the cell"
     ),
     "unnamed column": Case(
-        sheet_cell("ladders", "D2", "x"), "ladders", 1, "", "cells but no name"
+        sheet_cell("ladders", "F2", "x"), "ladders", 1, "", "cells but no name"
     ),
     "scenario sheet turned": Case(
         sheet_cell("scenario", "A1", "name"), "scenario", 1, "", "field and value"

@@ -87,6 +87,8 @@ def test_what_spoke_of_the_other_lots_is_left_out(tmp_path: Path) -> None:
     ) * 3
     assert scenario.rules == full_scenario().rules
     assert [lock.lock for lock in scenario.locks] == []
+    left_out = {*full_scenario().quantity_rules} - {*scenario.quantity_rules}
+    assert [rule.styles for rule in left_out] == [("L1",)]
 
 
 def test_rejected_rows_are_findings_all_at_once(tmp_path: Path) -> None:
