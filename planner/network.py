@@ -7,11 +7,13 @@ without a route of their own: their freight is paid and they use no capacity any
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from planner.domain.arrays import Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.check import matches
 from planner.domain.lookup import FAR, Lookup
 from planner.domain.records import Leg
 from planner.domain.vocabulary import SiteKind
@@ -59,6 +61,11 @@ class Trips:
         if self.frozen[trip] >= 0:
             return FROZEN + lookup.scenario.frozen_shipments[int(self.frozen[trip])].shipment
         return self.routes[int(self.route[trip])].name
+
+    def selected(self, lookup: Lookup, selectors: Sequence[str]) -> Bools:
+        """Which trips a list of selectors chooses by the name of their route."""
+        names = [self.name(trip, lookup) for trip in range(len(self.route))]
+        return np.array([matches(name, selectors) for name in names], dtype=bool)
 
 
 def routes_of(lookup: Lookup) -> tuple[Route, ...]:

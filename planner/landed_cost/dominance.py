@@ -6,6 +6,7 @@ import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.lookup import FAR, Lookup
+from planner.landed_cost.tariffs import paid_whole
 from planner.network import Trips
 
 
@@ -14,15 +15,19 @@ def twins(lookup: Lookup, trips: Trips) -> dict[int, int]:
 
     The two leave one origin for one entry site in one period, over the same sites, by legs that are
     the same or share capacity, entering every leg and every limited site in the same periods, under
-    the same dated rules.
+    the same dated rules. A trip with a leg paid by the departure has no price of its own: it is
+    left out.
     """
     by_shape: dict[tuple[object, ...], list[int]] = {}
     legs_in = _periods(trips.leg_visits)
     sites_in = _periods(trips.site_visits)
     limited, stored = _limited_sites(lookup)
     changes = _rule_changes(lookup)
+    whole = set(paid_whole(lookup))
     for trip in np.flatnonzero(trips.frozen < 0).tolist():
         route = trips.routes[int(trips.route[trip])]
+        if whole.intersection(route.legs):
+            continue
         entered = tuple(legs_in[trip][leg] for leg in route.legs)
         passed = tuple((s, p) for s, p in sites_in[trip].items() if s in limited)
         ready = int(trips.arrival_period[trip]) if route.entry in stored else 0
@@ -42,10 +47,10 @@ def twins(lookup: Lookup, trips: Trips) -> dict[int, int]:
 
 def _limited_sites(lookup: Lookup) -> tuple[set[int], set[int]]:
     """Sites with a limit the whole stock could reach, and those whose storage has one."""
-    lots = lookup.scenario.lots
+    lots = [lot for lot in lookup.scenario.lots if lot.form_of is None]
     units = sum(lot.units for lot in lots)
     volume = sum(lot.units * lot.cbm for lot in lots)
-    jobs = units * max(1, sum(rule.uses_relabel_capacity for rule in lookup.scenario.rules))
+    jobs = units * max(1, _most_jobs(lookup))
     limited, stored = set(), set()
     for k, site in enumerate(lookup.scenario.sites):
         days = max(float(lookup.open_days(k).min()), 1e-9)
@@ -57,6 +62,13 @@ def _limited_sites(lookup: Lookup) -> tuple[set[int], set[int]]:
         ):
             limited.add(k)
     return limited | stored, stored
+
+
+def _most_jobs(lookup: Lookup) -> int:
+    """Labelling jobs a unit may need: one for each rule, and one to become the form it is sold as."""
+    ways = [lookup.scenario.exits[k] for k in lookup.made_by[lookup.is_form]]
+    rules = sum(rule.uses_relabel_capacity for rule in lookup.scenario.rules)
+    return rules + any(way.uses_relabel_capacity for way in ways)
 
 
 def _rule_changes(lookup: Lookup) -> Ints:

@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 
 from planner.domain.records import Channel
-from planner.domain.vocabulary import CommissionBase, FeeModel, MarginBasis
+from planner.domain.vocabulary import CommissionBase, FeeModel
+from planner.pricing import supply_price
 
 
 @dataclass(frozen=True)
 class Sale:
-    """What a fee model needs to know of one dispatched unit; amounts in PC."""
+    """What a fee model needs to know of one dispatched unit; amounts in PC.
+
+    reseller_margin = the rung's; None = that of the channel.
+    """
 
     price: Any
     net_price: Any
@@ -31,6 +35,11 @@ class Sale:
     rest: Any = 0.0
     return_recovery: Any = 0.0
     export_refund: Any = 0.0
+    reseller_margin: Any = None
+
+    def margin(self, terms: Channel) -> Any:
+        """The reseller's margin, mark-up or rebate."""
+        return terms.reseller_margin if self.reseller_margin is None else self.reseller_margin
 
 
 @dataclass(frozen=True)
@@ -41,16 +50,6 @@ class Takes:
     reseller: Any
     platform: Any
     owner: Any
-
-
-def supply_price(price: Any, terms: Channel) -> Any:
-    """What the reseller pays, tax included; the basis of the margin is explicit.
-
-    A margin of 25 % of the shelf price is not a mark-up of 25 % on supply.
-    """
-    if terms.margin_basis == MarginBasis.RETAIL:
-        return price * (1 - terms.reseller_margin)
-    return price / (1 + terms.reseller_margin)
 
 
 def inviter_bonus(sale: Sale, terms: Channel) -> Any:
@@ -65,7 +64,7 @@ def buy_out_price(tag: Any, share: Any, home_vat_rate: float) -> Any:
 
 def commission(sale: Sale, terms: Channel) -> Takes:
     """A: the platform takes a commission of the supply price, the owner keeps the goods' risk."""
-    supply = supply_price(sale.price, terms)
+    supply = supply_price(sale.price, terms, sale.margin(terms))
     net = supply / (1 + sale.vat_rate)
     bonus = inviter_bonus(sale, terms)
     k = terms.commission_rate
@@ -83,7 +82,7 @@ def commission(sale: Sale, terms: Channel) -> Takes:
 
 def buy_out(sale: Sale, terms: Channel) -> Takes:
     """B: the platform buys the unit and bears all that follows; `keep` includes the sell-through."""
-    supply = supply_price(sale.price, terms)
+    supply = supply_price(sale.price, terms, sale.margin(terms))
     net = supply / (1 + sale.vat_rate)
     bonus = inviter_bonus(sale, terms)
     paid = buy_out_price(sale.tag, terms.buy_out_share, sale.home_vat_rate)
@@ -98,7 +97,7 @@ def buy_out(sale: Sale, terms: Channel) -> Takes:
 def purchase_sale(sale: Sale, terms: Channel) -> Takes:
     """C: the reseller buys, owes VAT on its own sale and bears returns."""
     own_vat, v = terms.reseller_vat_rate, sale.vat_rate
-    gross = sale.price / ((1 + own_vat) * (1 + terms.reseller_margin))
+    gross = sale.price / ((1 + own_vat) * (1 + sale.margin(terms)))
     net = gross / (1 + v)
     return Takes(
         sales_vat=sale.price - sale.price / (1 + own_vat) + gross - net,
@@ -110,7 +109,7 @@ def purchase_sale(sale: Sale, terms: Channel) -> Takes:
 
 def rebate(sale: Sale, terms: Channel) -> Takes:
     """D: the shopper buys from the platform; the sharer earns a rebate on kept orders."""
-    n, mu = sale.net_price, terms.reseller_margin
+    n, mu = sale.net_price, sale.margin(terms)
     on_rebated = terms.commission_base == CommissionBase.NET_OF_REBATE
     base = n * (1 - mu) if on_rebated else n
     platform = sale.keep * terms.commission_rate * base

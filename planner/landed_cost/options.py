@@ -7,23 +7,22 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.arrays import Floats, Ints
 from planner.domain.lookup import Lookup
-from planner.domain.vocabulary import Mode
+from planner.domain.vocabulary import Goal
 from planner.landed_cost.dominance import beaten, twins
 from planner.landed_cost.waterfall import Candidates, waterfall
 from planner.network import TripCosts, Trips, market_trips, relabel_site, trip_costs, trips_of
-from planner.pricing import Moments, Offers, access, appetite, offers_of, relabel_jobs
-
-MODE_BIT = {mode.value: 1 << number for number, mode in enumerate(Mode)}
+from planner.pricing import MODE_BIT, Moments, Offers, access, appetite, offers_of, relabel_jobs
 
 
 @dataclass(frozen=True)
 class Options:
     """One element per option: parallel arrays, positions into the scenario's tables.
 
-    price market currency; wholesale_price, netback and worth PC per unit (worth = netback plus the
-    scenario's value of clearing a unit less its CO2e price); demand = D, units; days from day 0.
+    price market currency; wholesale_price, netback, breach and worth PC per unit (breach = what the
+    soft rules it breaks cost, worth = netback plus the scenario's value of clearing a unit less its
+    CO2e price and the breach); demand = D, units; days from day 0.
     """
 
     lot: Ints
@@ -37,6 +36,7 @@ class Options:
     demand: Floats
     relabel_jobs: Ints
     netback: Floats
+    breach: Floats
     worth: Floats
 
     def __len__(self) -> int:
@@ -79,9 +79,9 @@ def price_scenario(lookup: Lookup) -> Priced:
     """Routes, trips and every permitted option of a scenario with its netback."""
     trips = trips_of(lookup)
     costs = trip_costs(lookup, trips)
-    modes, relabels = _route_facts(lookup, trips)
+    facts = route_facts(lookup, trips)
     parts = [
-        _channel_options(lookup, trips, costs, channel, modes, relabels)
+        _channel_options(lookup, trips, costs, channel, facts)
         for channel in range(len(lookup.scenario.channels))
     ]
     whole = [np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)]
@@ -89,8 +89,14 @@ def price_scenario(lookup: Lookup) -> Priced:
 
 
 def _without_beaten(lookup: Lookup, trips: Trips, options: Options) -> Options:
-    """Leave out trips no plan needs: LCL on a ship whose FCL is cheaper for every lot."""
-    twin = twins(lookup, trips)
+    """Leave out trips no plan needs: LCL on a ship whose FCL is cheaper for every lot.
+
+    None is left out where more than money tells twins apart: a lock by route, a goal of CO2e.
+    """
+    scenario = lookup.scenario
+    by_route = any(lock.routes for lock in scenario.locks)
+    by_co2e = any(row.goal == Goal.CO2E for row in scenario.priorities)
+    twin = {} if by_route or by_co2e else twins(lookup, trips)
     if not twin or not len(options):
         return options
     market = np.array([lookup.market_at[row.market] for row in lookup.scenario.channels])
@@ -99,7 +105,7 @@ def _without_beaten(lookup: Lookup, trips: Trips, options: Options) -> Options:
     return options.take(np.flatnonzero(~out))
 
 
-def _route_facts(lookup: Lookup, trips: Trips) -> tuple[Ints, Ints]:
+def route_facts(lookup: Lookup, trips: Trips) -> tuple[Ints, Ints]:
     """Mode bits and relabelling site of each route, with a neutral last element for frozen trips."""
     bits = [
         sum({MODE_BIT[lookup.scenario.legs[k].mode] for k in route.legs}) for route in trips.routes
@@ -108,28 +114,44 @@ def _route_facts(lookup: Lookup, trips: Trips) -> tuple[Ints, Ints]:
     return np.array([*bits, 0]), np.array([*sites, -1])
 
 
+def moments_of(
+    lookup: Lookup,
+    trips: Trips,
+    facts: tuple[Ints, Ints],
+    *,
+    lot: Ints,
+    rung: Ints,
+    trip: Ints,
+    sell: Ints,
+) -> Moments:
+    """When and how options of one channel move; `facts` are those of their routes."""
+    modes, relabels = facts
+    return Moments(
+        lot=lot,
+        rung=rung,
+        trips=trips,
+        trip=trip,
+        ship_period=trips.ship_period[trip],
+        sell_period=sell,
+        ship_day=trips.ship_day[trip],
+        arrival_day=trips.arrival_day[trip],
+        sale_day=_sale_days(lookup, trips, trip, sell),
+        modes=modes[trips.route[trip]],
+        relabel_site=relabels[trips.route[trip]],
+        frozen=trips.frozen[trip] >= 0,
+    )
+
+
 def _channel_options(
-    lookup: Lookup, trips: Trips, costs: TripCosts, channel: int, modes: Ints, relabels: Ints
+    lookup: Lookup, trips: Trips, costs: TripCosts, channel: int, facts: tuple[Ints, Ints]
 ) -> Options:
     offers = offers_of(lookup, channel)
     trip, sell, offer = _combine(lookup, trips, channel, offers)
     lot, rung = offers.lot[offer], offers.rung[offer]
     demand = _demand(lookup, channel, lot, sell, rung)
-    arrival = trips.arrival_day[trip]
-    moments = Moments(
-        lot=lot,
-        rung=rung,
-        ship_period=trips.ship_period[trip],
-        sell_period=sell,
-        ship_day=trips.ship_day[trip],
-        arrival_day=arrival,
-        sale_day=np.maximum((sell - 1) * lookup.days_per_period, arrival),
-        modes=modes[trips.route[trip]],
-        relabel_site=relabels[trips.route[trip]],
-        frozen=trips.frozen[trip] >= 0,
-    )
-    allowed: Bools = (demand > 0) & access(lookup, channel, moments, MODE_BIT)
-    keep = np.flatnonzero(allowed)
+    moments = moments_of(lookup, trips, facts, lot=lot, rung=rung, trip=trip, sell=sell)
+    allowed, breach = access(lookup, channel, moments)
+    keep = np.flatnonzero((demand > 0) & allowed)
     jobs = relabel_jobs(lookup, channel, moments)
     zero = np.zeros(len(keep))
     options = Options(
@@ -144,6 +166,7 @@ def _channel_options(
         demand=demand[keep],
         relabel_jobs=jobs[keep],
         netback=zero,
+        breach=(offers.breach[offer] + breach)[keep],
         worth=zero,
     )
     if not len(keep):
@@ -152,7 +175,7 @@ def _channel_options(
     netback = money["netback"].to_numpy()
     header = lookup.header
     worth = netback + header.value_per_unit_cleared
-    worth = worth - header.co2e_price_per_kg * money["co2e_kg"].to_numpy()
+    worth = worth - header.co2e_price_per_kg * money["co2e_kg"].to_numpy() - options.breach
     return replace(options, netback=netback, worth=worth)
 
 
@@ -161,6 +184,7 @@ def _candidates(trips: Trips, channel: int, options: Options) -> Candidates:
     return Candidates(
         channel,
         options.lot,
+        options.rung,
         trip,
         options.price,
         options.wholesale_price,
@@ -175,9 +199,7 @@ def _candidates(trips: Trips, channel: int, options: Options) -> Candidates:
 def _combine(lookup: Lookup, trips: Trips, channel: int, offers: Offers) -> tuple[Ints, Ints, Ints]:
     """Every (trip, sell period, offer) whose lot starts where the trip does and is free by then."""
     serving = market_trips(lookup, trips, channel)
-    wait = lookup.header.longest_wait_periods or lookup.periods
-    first = trips.arrival_period[serving]
-    last = np.minimum(lookup.periods, first + wait)
+    first, last = _sell_periods(lookup, trips, channel, serving)
     count = last - first + 1
     pair_trip = np.repeat(serving, count)
     starts = np.repeat(np.cumsum(count) - count, count)
@@ -201,6 +223,28 @@ def _combine(lookup: Lookup, trips: Trips, channel: int, offers: Offers) -> tupl
         found.append(np.stack([trip[free], pair_sell[pair[free]], offer[free]]))
     joined = np.concatenate(found, axis=1) if found else np.zeros((3, 0), dtype=np.int64)
     return joined[0], joined[1], joined[2]
+
+
+def _sell_periods(lookup: Lookup, trips: Trips, channel: int, serving: Ints) -> tuple[Ints, Ints]:
+    """First and last sell period of each trip: from its arrival on, in a pre-sale before it ships."""
+    wait = lookup.header.longest_wait_periods or lookup.periods
+    first = trips.arrival_period[serving]
+    last = np.minimum(lookup.periods, first + wait)
+    ahead = lookup.scenario.channels[channel].presale_periods
+    if not ahead:
+        return first, last
+    frozen, ship = trips.frozen[serving] >= 0, trips.ship_period[serving]
+    return (
+        np.where(frozen, first, np.maximum(1, ship - ahead)),
+        np.where(frozen, last, ship - 1),
+    )
+
+
+def _sale_days(lookup: Lookup, trips: Trips, trip: Ints, sell: Ints) -> Ints:
+    """Day of sale: the first day of the sell period on which the goods are there or pre-sold."""
+    starts = (sell - 1) * lookup.days_per_period
+    presold = sell < trips.arrival_period[trip]
+    return np.where(presold, starts, np.maximum(starts, trips.arrival_day[trip]))
 
 
 def _demand(lookup: Lookup, channel: int, lot: Ints, sell: Ints, rung: Ints) -> Floats:

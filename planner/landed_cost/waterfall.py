@@ -30,7 +30,7 @@ from planner.landed_cost.border import (
 )
 from planner.landed_cost.fee_models import FEE_MODELS, Sale, Takes, buy_out_price
 from planner.network import TripCosts
-from planner.pricing import terms_of
+from planner.pricing import rung_margins, terms_of
 
 FREIGHT_LINES = (
     "freight_domestic",
@@ -81,6 +81,7 @@ class Candidates:
 
     channel: int
     lot: Ints
+    rung: Ints
     trip: Ints
     price: Floats
     wholesale_price: Floats
@@ -106,7 +107,8 @@ class _Pricer:
 
     def __init__(self, lookup: Lookup, costs: TripCosts, options: Candidates) -> None:
         self.lookup, self.costs, self.options = lookup, costs, options
-        self.row: Channel = lookup.scenario.channels[options.channel]
+        bonus = {"inviter_bonus_rate": lookup.inviter_bonus_rate(options.channel)}
+        self.row: Channel = lookup.scenario.channels[options.channel].model_copy(update=bonus)
         self.market: Market = lookup.scenario.markets[lookup.market_at[self.row.market]]
         self.lots = [lookup.scenario.lots[k] for k in range(len(lookup.scenario.lots))]
         self.line: dict[str, Floats] = {}
@@ -115,6 +117,7 @@ class _Pricer:
         self.rate = lookup.fx(self.row.currency, options.sale_day)
         categories = [lot.category for lot in self.lots]
         self.terms = terms_of(lookup, options.channel)
+        self.margin = rung_margins(lookup, options.channel)[options.rung]
         self.category = np.array(categories)[options.lot]
         self.wholesale = self.row.fee_model == FeeModel.WHOLESALE
         self.parcel = self.row.fee_model == FeeModel.PARCEL
@@ -256,7 +259,7 @@ class _Pricer:
         line["storage_entry"] = buyer * (
             self._site_cost(sites, "storage_cost_per_cbm_day", o.entry, o.sale_day)
             * cbm
-            * (o.sale_day - self.arrival_day)
+            * np.maximum(0, o.sale_day - self.arrival_day)
         )
         line["picking"] = buyer * self._site_cost(sites, "pick_cost_per_unit", o.entry, o.sale_day)
 
@@ -276,7 +279,19 @@ class _Pricer:
                 hit = self.lookup.rule_touches(rule, o.channel, o.lot, o.arrival_day)
                 currency = rule.unit_currency or self.lookup.header.currency
                 cost += ~o.frozen * hit * rule.cost_per_unit * self.lookup.fx(currency, o.ship_day)
-        self.line["relabelling"] = cost
+        self.line["relabelling"] = cost + self._conversion()
+
+    def _conversion(self) -> Floats:
+        """What it costs to turn a unit into the form it is sold as."""
+        o, cost = self.options, np.zeros(len(self.options.lot))
+        made_by, kg = self.lookup.made_by[o.lot], self.per_lot("kg")
+        for number in np.unique(made_by[made_by >= 0]):
+            way = self.lookup.scenario.exits[number]
+            value = (way.value_per_unit + way.value_per_kg * kg) * self.lookup.fx(
+                way.currency, o.ship_day
+            )
+            cost -= np.where(made_by == number, value, 0.0)
+        return cost
 
     def _border(self) -> Floats:
         """Insurance, duties and import tax; returns the recoverable import tax."""
@@ -418,6 +433,7 @@ class _Pricer:
             self.keep,
             self.lookup.tag[self.options.lot],
             self.lookup.header.home_vat_rate,
+            reseller_margin=self.margin,
         )
         if row.fee_model == FeeModel.JOINT_VENTURE:
             vat = self.keep * (sale.price - sale.net_price)
@@ -481,6 +497,7 @@ class _Pricer:
             self.at_ship + self.at_arrival + self.at_sale + fees + credit,
             line["return_recovery"],
             line["export_refund"],
+            self.margin,
         )
         takes = FEE_MODELS[self.row.fee_model](sale, self.row)
         if self.row.fee_model == FeeModel.JOINT_VENTURE:

@@ -10,7 +10,7 @@ import pytest
 from planner.domain import records as r
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import FixedPer, RuleEffect
+from planner.domain.vocabulary import ExitKind, FixedPer, RuleEffect
 from planner.landed_cost.options import price_scenario
 from tests.exhibits import START, tiny_scenario
 
@@ -56,6 +56,14 @@ def test_a_trip_is_kept_that_is(table: str, at: int, update: dict[str, Any]) -> 
     assert (LOOSE, 1) in routes_on_offer(changed(without_storage_limit(), table, at, **update))
 
 
+@pytest.mark.parametrize("leg", ["NGB-SIN-FCL", "NGB-SIN-LCL", "HZ-JX"])
+def test_a_trip_is_kept_when_it_or_its_twin_is_paid_by_the_departure(leg: str) -> None:
+    """What a unit costs in a shared box is not known before the box is filled."""
+    boxes = (r.LegBox(leg=leg, equipment="40HC", cost_per_box=1.0),)
+    paid_whole = without_storage_limit().model_copy(update={"leg_boxes": boxes})
+    assert (LOOSE, 1) in routes_on_offer(paid_whole)
+
+
 def test_a_trip_is_kept_whose_twin_would_lie_in_limited_storage_sooner() -> None:
     """Boxes of period 1 are ready on day 13 and wait a period; loose cargo is ready on day 14."""
     full = changed(tiny_scenario(), "sites", 3, storage_cbm=0.0)
@@ -90,3 +98,28 @@ def test_a_trip_is_kept_whose_twin_arrives_under_another_rule(rule: dict[str, An
     each = r.ComplianceRule(rule="old law", markets=("SG",), valid_to=date(2026, 1, 18), **rule)
     scenario = without_storage_limit().model_copy(update={"rules": (each,)})
     assert (LOOSE, 1) in routes_on_offer(scenario)
+
+
+def test_pre_sold_goods_leave_the_dearer_of_two_ways_out_too() -> None:
+    scenario = changed(without_storage_limit(), "channels", 1, presale_periods=1)
+    offered = routes_on_offer(scenario)
+    assert (BOX, 2) in offered and (LOOSE, 2) not in offered
+
+
+@pytest.mark.parametrize("uses", [False, True])
+def test_turning_goods_into_a_form_is_a_job_that_a_site_may_be_too_small_for(uses: bool) -> None:
+    """260 jobs fit the gate's 420 a period, 520 do not: then it counts when goods enter it."""
+    slow = changed(without_storage_limit(), "legs", 3, transit_days=10)
+    scenario = changed(slow, "sites", 3, relabel_units_per_day=30.0)
+    label = r.ComplianceRule(
+        rule="label", effect=RuleEffect.REQUIRE, markets=("SG",), uses_relabel_capacity=True
+    )
+    cut = r.Exit(
+        exit="CUT",
+        kind=ExitKind.DE_BRAND,
+        becomes_brand="Northpeak",
+        currency="CNY",
+        uses_relabel_capacity=uses,
+    )
+    scenario = scenario.model_copy(update={"rules": (label,), "exits": (*scenario.exits, cut)})
+    assert ((LOOSE, 1) in routes_on_offer(scenario)) == uses

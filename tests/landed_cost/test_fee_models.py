@@ -567,6 +567,7 @@ def candidates(priced: Priced, name: str, factor: float, wholesale: bool) -> Can
     return Candidates(
         channel=number,
         lot=rows.lot,
+        rung=rows.rung,
         trip=rows.trip,
         price=price,
         wholesale_price=price if wholesale else np.zeros(len(rows)),
