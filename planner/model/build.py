@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from planner.domain.arrays import Bools, Floats
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.domain.records import RuleSetting
+from planner.domain.vocabulary import RuleMode
 from planner.landed_cost.options import Priced
-from planner.model.columns import Columns, columns_of
-from planner.model.program import Program, RowLabels, stack
-from planner.model.rules import RULES, Board
+from planner.model.board import LARGE, MEASURE_SLACK, Board
+from planner.model.columns import Columns, Shortfalls, columns_of
+from planner.model.program import Kind, Program, RowLabels, Rows, stack
+from planner.model.rules import FAMILIES, RULES
+from planner.model.rules.freight import planned_freight
 
-LINKING = ("certificate", "shipment_papers")
-"""Rules whose rows tie options to an opening: units - M x opening <= 0."""
 MEASURED = (
     "demand_pool",
     "style_share",
@@ -21,11 +23,10 @@ MEASURED = (
     "relabelling",
     "channel_capacity",
     "storage_capacity",
+    "burst_dispatch",
+    "corridor_leak",
 )
 """Rules whose limits are measured, not counted: sums of volumes, weights and parts of appetites."""
-MEASURE_SLACK = 5e-10
-"""Part of a measured limit that is forgiven, so that a limit can be used to its last unit although
-sums of decimal fractions are not exact; the audit forgives twice as much."""
 SHARING = ("supply", "demand_pool")
 """Rules of which every option has exactly one row: their limits add up over the rows touched."""
 COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
@@ -34,68 +35,125 @@ COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
 
 def build(priced: Priced) -> tuple[Program, Columns]:
     """The whole problem in arrays; limits that nothing can reach are left out."""
-    columns = columns_of(priced)
+    columns = columns_of(priced, FAMILIES)
     board = Board(priced, columns)
-    matrix, lower, upper, labels = stack([rule(board) for rule in RULES], columns.count)
-    upper = np.where(np.isin(np.array(labels.rule), MEASURED), upper * (1 + MEASURE_SLACK), upper)
-    tighten_openings(matrix, upper, labels, columns)
-    keep = np.flatnonzero(~out_of_reach(matrix, lower, upper, labels, board.lot_units.sum()))
-    whole = np.ones(columns.count, dtype=bool)
-    whole[columns.first_shortfall :] = False
+    rows = stack([rule(board) for rule in RULES], columns.count)
+    measured = np.isin(np.array(rows.labels.rule), MEASURED)
+    upper = np.where(measured, rows.upper * (1 + MEASURE_SLACK), rows.upper)
+    kind = kinds(columns)
+    price, wanted = as_set(rows, priced.lookup.scenario.rule_settings)
+    firm = wanted & np.isnan(price)
+    tighten_links(rows, np.where(firm, upper, np.inf), columns)
+    reach = ~out_of_reach(rows, upper, kind, board.stock)
+    keep = np.flatnonzero(wanted & reach)
+    matrix, lower, upper = rows.matrix[keep], rows.lower[keep], upper[keep]
+    labels = rows.labels.take(keep)
+    most = column_limits(board, overdrawn(rows, firm, columns))
+    short = shortfalls_of(matrix, lower, upper, labels, price[keep], most)
+    columns = columns.with_family(short)
+    whole = sparse.csc_array(sparse.hstack([matrix, _eased(short, len(keep))], format="csc"))
+    worth = priced.options.worth + planned_freight(priced)
     program = Program(
-        value=column_values(board),
-        most=column_limits(board),
-        whole=whole,
-        matrix=sparse.csc_array(matrix[keep]),
-        row_lower=lower[keep],
-        row_upper=upper[keep],
-        labels=RowLabels(
-            tuple(labels.rule[k] for k in keep),
-            tuple(labels.label[k] for k in keep),
-            labels.period[keep],
-            tuple(labels.unit[k] for k in keep),
-        ),
+        value=np.concatenate([worth, *(f.value for f in columns.families)]),
+        most=np.concatenate([most, short.most]),
+        kind=kinds(columns),
+        matrix=whole,
+        row_lower=lower,
+        row_upper=upper,
+        labels=labels,
+        link=rows.link[keep],
+        logic=rows.logic[keep],
         options=columns.options,
-        group=priced.options.lot,
+        group=priced.lookup.parent[priced.options.lot],
     )
     return program, columns
 
 
-def tighten_openings(
-    matrix: sparse.csr_array, upper: Floats, labels: RowLabels, columns: Columns
-) -> None:
-    """Give every opening the least M that is safe: min(stock, appetite, shared capacity).
+def kinds(columns: Columns) -> Ints:
+    """What each column counts."""
+    parts = [np.full(len(family), family.kind, dtype=np.int64) for family in columns.families]
+    return np.concatenate([np.full(columns.options, Kind.UNITS, dtype=np.int64), *parts])
 
-    A looser M makes solvers answer wrongly when M x 1e-6 reaches the quantities planned. Changes
-    the matrix in place: openings are the only columns with negative entries.
-    """
-    if not columns.openings:
-        return
-    rule = np.array(labels.rule)
-    row_at = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    lightest = np.full(matrix.shape[0], np.inf)
-    np.minimum.at(lightest, row_at, matrix.data)
-    size = np.array([len(opening.options) for opening in columns.openings])
-    members = np.concatenate([opening.options for opening in columns.openings])
-    belongs = sparse.csc_array(
-        (np.ones(len(members)), members, np.concatenate([[0], np.cumsum(size)])),
-        shape=(columns.count, len(size)),
+
+def as_set(rows: Rows, settings: tuple[RuleSetting, ...]) -> tuple[Floats, Bools]:
+    """Price of each row's shortfall (NaN = hard) and whether the row is asked for at all."""
+    price, wanted = rows.price.copy(), np.ones(len(rows.labels), dtype=bool)
+    rule, label = np.array(rows.labels.rule), np.array(rows.labels.label, dtype=str)
+    for setting in sorted(settings, key=lambda row: len(row.subject)):
+        hit = (rule == setting.rule) & np.strings.startswith(label, setting.subject)
+        wanted[hit] = setting.mode != RuleMode.OFF
+        price[hit] = setting.price if setting.mode == RuleMode.SOFT else np.nan
+    return price, wanted
+
+
+def shortfalls_of(
+    matrix: sparse.csr_array,
+    lower: Floats,
+    upper: Floats,
+    labels: RowLabels,
+    price: Floats,
+    most: Floats,
+) -> Shortfalls:
+    """One column for every limit of a soft row, at most what could ever be missing."""
+    soft = ~np.isnan(price)
+    below = np.flatnonzero(soft & np.isfinite(lower))
+    above = np.flatnonzero(soft & np.isfinite(upper))
+    row = np.concatenate([below, above])
+    sign = np.concatenate([np.ones(len(below)), -np.ones(len(above))])
+    positive, negative = matrix.maximum(0), matrix.minimum(0)
+    least, greatest = negative @ most, positive @ most
+    missing = np.concatenate([lower[below] - least[below], greatest[above] - upper[above]])
+    return Shortfalls(
+        labels=[f"{labels.rule[k]} {labels.label[k]}" for k in row],
+        periods=labels.period[row],
+        value=-price[row],
+        most=np.maximum(missing, 0.0),
+        rows=row,
+        sign=sign,
     )
-    most = np.array([opening.most for opening in columns.openings])
+
+
+def _eased(short: Shortfalls, rows: int) -> sparse.csc_array:
+    """Entries of the shortfalls in the rows they ease."""
+    shape = (rows, len(short))
+    return sparse.csc_array((short.sign, (short.rows, np.arange(len(short)))), shape=shape)
+
+
+def tighten_links(rows: Rows, upper: Floats, columns: Columns) -> None:
+    """Give every link the least M that is safe: min(stock, appetite, shared capacity).
+
+    `upper` is infinite where a limit may be missed: nothing can be concluded from it.
+    A looser M makes solvers answer wrongly when M x 1e-6 reaches the quantities planned. Changes
+    the matrix in place: a link row has one negative entry, -M.
+    """
+    matrix = rows.matrix
+    tight = rows.link & ~rows.logic if columns.options > LARGE else rows.link
+    at = np.flatnonzero(tight)
+    if not len(at):
+        return
+    rule = np.array(rows.labels.rule)
+    row_of = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    lightest = np.full(matrix.shape[0], np.inf)
+    np.minimum.at(lightest, row_of, matrix.data)
+    members = sparse.csr_array(_pattern(matrix[at]))
+    members.data[matrix[at].data < 0] = 0.0
+    members.eliminate_zeros()
+    size = np.diff(members.indptr)
+    gate = np.flatnonzero(np.isin(row_of, at) & (matrix.data < 0))
+    most = -matrix.data[gate]
+    belongs = sparse.csc_array(members.T)
     for name in SHARING:
-        rows = np.flatnonzero(rule == name)
-        touched = _pattern(matrix[rows]) @ belongs
+        those = np.flatnonzero(rule == name)
+        touched = _pattern(matrix[those]) @ belongs
         touched.data[:] = 1.0
-        most = np.minimum(most, (upper[rows] / lightest[rows]) @ touched)
-    rows = np.flatnonzero(np.isin(rule, COMMON))
-    if len(rows):
-        hits = (_pattern(matrix[rows]) @ belongs).tocoo()
+        most = np.minimum(most, (upper[those] / lightest[those]) @ touched)
+    those = np.flatnonzero(np.isin(rule, COMMON))
+    if len(those):
+        hits = (_pattern(matrix[those]) @ belongs).tocoo()
         whole = hits.data == size[hits.col]
-        limit = (upper[rows] / lightest[rows])[hits.row[whole]]
-        np.minimum.at(most, hits.col[whole], limit)
-    most = np.maximum(most, 1.0)  # a limit of 0 still binds by its own row
-    links = np.flatnonzero(matrix.data < 0)
-    matrix.data[links] = -most[matrix.indices[links] - columns.first_opening]
+        row = those[hits.row[whole]]
+        np.minimum.at(most, hits.col[whole], upper[row] / lightest[row])
+    matrix.data[gate] = -np.maximum(most, 1.0)  # a limit of 0 still binds by its own row
 
 
 def _pattern(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -105,48 +163,34 @@ def _pattern(matrix: sparse.csr_array) -> sparse.csr_array:
     )
 
 
-def out_of_reach(
-    matrix: sparse.csr_array, lower: Floats, upper: Floats, labels: RowLabels, units: float
-) -> Bools:
+def out_of_reach(rows: Rows, upper: Floats, kind: Ints, units: float) -> Bools:
     """Upper limits that stay slack even if every unit used the row as heavily as any.
 
     Without them a limit written as blank, 1e6 or 999999999 gives the very same program.
     """
+    matrix = rows.matrix
     heaviest = np.zeros(matrix.shape[0])
     filled = np.flatnonzero(np.diff(matrix.indptr))
+    other = np.zeros(matrix.shape[0], dtype=bool)
     if len(filled):
         heaviest[filled] = np.maximum.reduceat(matrix.data, matrix.indptr[filled])
-    slack: Bools = ~np.isfinite(lower) & (heaviest * units <= upper)
-    slack[np.isin(np.array(labels.rule), LINKING)] = False
-    return slack
+        raises = (kind[matrix.indices] != Kind.UNITS) & (matrix.data > 0)
+        other[filled] = np.logical_or.reduceat(raises, matrix.indptr[filled])
+    slack: Bools = ~np.isfinite(rows.lower) & (heaviest * units <= upper)
+    return slack & ~rows.link & ~other & np.isnan(rows.price)
 
 
-def column_values(board: Board) -> Floats:
-    """PC each unit of a decision is worth."""
-    columns = board.columns
-    return np.concatenate(
-        [
-            board.priced.options.worth,
-            columns.exits.value,
-            np.zeros(columns.frozen),
-            [-opening.cost for opening in columns.openings],
-            [-shortfall.price for shortfall in columns.shortfalls],
-        ]
-    )
+def overdrawn(rows: Rows, firm: Bools, columns: Columns) -> Bools:
+    """Options whose pool may be sold more than its appetite: its limit is soft or off."""
+    pool = (np.array(rows.labels.rule) == "demand_pool") & ~firm
+    found = np.zeros(columns.options, dtype=bool)
+    found[rows.matrix[np.flatnonzero(pool)].indices] = True
+    return found
 
 
-def column_limits(board: Board) -> Floats:
-    """The most a decision can be: the least of stock and appetite, 1 for openings."""
-    columns, options = board.columns, board.priced.options
-    shipments = board.priced.lookup.scenario.frozen_shipments
-    return np.concatenate(
-        [
-            np.minimum(
-                board.lot_units[options.lot], np.floor(options.demand * (1 + MEASURE_SLACK))
-            ),
-            board.lot_units[columns.exits.lot],
-            [float(shipment.units) for shipment in shipments],
-            np.ones(len(columns.openings)),
-            [shortfall.promised for shortfall in columns.shortfalls],
-        ]
-    )
+def column_limits(board: Board, overdrawn: Bools) -> Floats:
+    """The most a decision can be: for an option the least of stock and, where it binds, appetite."""
+    options = board.priced.options
+    appetite = np.floor(options.demand * (1 + MEASURE_SLACK))
+    most = np.minimum(board.lot_units[options.lot], np.where(overdrawn, np.inf, appetite))
+    return np.concatenate([most, *(family.most for family in board.columns.families)])

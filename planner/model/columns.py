@@ -1,119 +1,145 @@
-"""Everything a plan decides besides options: exits, stays, openings and shortfalls."""
+"""Everything a plan decides besides options: families of columns, one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.check import matches
-from planner.domain.lookup import FAR, Lookup
-from planner.domain.records import ComplianceRule
-from planner.domain.vocabulary import ExitKind, FixedPer, Perspective, RuleEffect
+from planner.domain.lookup import Lookup, column
+from planner.domain.vocabulary import ExitKind, Perspective
 from planner.landed_cost.options import Priced
+from planner.model.program import Kind
+from planner.pricing.exits import open_exits
 
 
-@dataclass(frozen=True)
-class ExitColumns:
-    """Permitted (lot, exit) pairs: positions, and value in PC per unit."""
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Columns of one kind of decision: parallel sequences.
 
-    lot: Ints
-    exit: Ints
-    value: Floats
-
-
-@dataclass(frozen=True)
-class Opening:
-    """One fixed cost that may have to be paid, with the options that need it.
-
-    `papers` lists (rule, market or '', subject, cost in PC): rules whose papers cover exactly the
-    same options are opened together. ship_period 0 = not tied to a shipment.
+    label, period (0 = the whole horizon) name a column; value is PC for each, negative = a cost;
+    most is the largest amount.
     """
 
-    papers: tuple[tuple[str, str, str, float], ...]
-    route: str
-    ship_period: int
-    options: Ints
-    most: float
+    kind: ClassVar[Kind]
+    labels: Sequence[str]
+    periods: Ints
+    value: Floats
+    most: Floats
 
-    @property
-    def cost(self) -> float:
-        """PC for all the papers."""
-        return sum(paper[3] for paper in self.papers)
-
-    @property
-    def label(self) -> str:
-        """Name of the row that links options to the opening."""
-        return " + ".join(f"{rule} {subject}".strip() for rule, _, subject, _ in self.papers)
+    def __len__(self) -> int:
+        return len(self.value)
 
 
-@dataclass(frozen=True)
-class Shortfall:
-    """A soft promise: units it asks for and the price of each one missing."""
-
-    rule: str
-    subject: str
-    promised: float
-    price: float
+F = TypeVar("F", bound=Family)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Where each kind of decision stands in the program, after the options."""
+    """Where each family of decisions stands in the program, after the options."""
 
     options: int
-    exits: ExitColumns
-    openings: tuple[Opening, ...]
-    shortfalls: tuple[Shortfall, ...]
-    frozen: int
+    families: tuple[Family, ...]
 
-    @property
-    def first_exit(self) -> int:
-        return self.options
+    def of(self, kind: type[F]) -> F:
+        """The family of this class."""
+        return next(family for family in self.families if isinstance(family, kind))
 
-    @property
-    def first_stay(self) -> int:
-        return self.first_exit + len(self.exits.lot)
+    def first(self, kind: type[Family]) -> int:
+        """Column at which a family begins."""
+        start = self.options
+        for family in self.families:
+            if isinstance(family, kind):
+                return start
+            start += len(family)
+        raise KeyError(kind.__name__)
 
-    @property
-    def first_opening(self) -> int:
-        return self.first_stay + self.frozen
-
-    @property
-    def first_shortfall(self) -> int:
-        return self.first_opening + len(self.openings)
+    def at(self, kind: type[Family]) -> Ints:
+        """All columns of a family."""
+        return self.first(kind) + np.arange(len(self.of(kind)))
 
     @property
     def count(self) -> int:
-        return self.first_shortfall + len(self.shortfalls)
+        """All columns, options included."""
+        return self.options + sum(len(family) for family in self.families)
+
+    def with_family(self, family: Family) -> Columns:
+        """The same and one more family at the end."""
+        return Columns(self.options, (*self.families, family))
 
 
-def columns_of(priced: Priced) -> Columns:
-    """All decisions of a scenario."""
+@dataclass(frozen=True, kw_only=True)
+class Exits(Family):
+    """Permitted (lot, exit) pairs: positions of both."""
+
+    kind = Kind.UNITS
+    lot: Ints
+    exit: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stays(Family):
+    """Units of each frozen shipment that stay unsold at their market."""
+
+    kind = Kind.UNITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortfalls(Family):
+    """What is missing from soft limits: the row each belongs to, and 1 where it lifts a lower
+    limit, -1 where it eases an upper one."""
+
+    kind = Kind.AMOUNT
+    rows: Ints
+    sign: Floats
+
+
+def columns_of(priced: Priced, families: Sequence[Callable[[Priced], Family]]) -> Columns:
+    """All decisions of a scenario, shortfalls of soft rules excepted."""
+    return Columns(len(priced.options), tuple(build(priced) for build in families))
+
+
+def exits_of(priced: Priced) -> Exits:
+    """Every exit open to a lot, valued per unit."""
     lookup = priced.lookup
-    return Columns(
-        options=len(priced.options),
-        exits=exits_of(lookup),
-        openings=openings_of(priced),
-        shortfalls=shortfalls_of(lookup),
-        frozen=len(lookup.scenario.frozen_shipments),
+    lot, way, value = exit_values(lookup)
+    names = [f"{lookup.scenario.lots[a].lot} | {lookup.scenario.exits[b].exit}"
+             for a, b in zip(lot.tolist(), way.tolist(), strict=True)]  # fmt: skip
+    units = column(lookup.scenario.lots, "units").astype(float)
+    return Exits(
+        labels=names,
+        periods=np.zeros(len(lot), dtype=np.int64),
+        value=value,
+        most=units[lot],
+        lot=lot,
+        exit=way,
     )
 
 
-def exits_of(lookup: Lookup) -> ExitColumns:
+def stays_of(priced: Priced) -> Stays:
+    """One column per frozen shipment."""
+    shipments = priced.lookup.scenario.frozen_shipments
+    return Stays(
+        labels=[row.shipment for row in shipments],
+        periods=np.zeros(len(shipments), dtype=np.int64),
+        value=np.zeros(len(shipments)),
+        most=np.array([float(row.units) for row in shipments]),
+    )
+
+
+def exit_values(lookup: Lookup) -> tuple[Ints, Ints, Floats]:
     """Every exit open to a lot and what a unit brings there (docs/model.md, exits)."""
     header, d = lookup.header, lookup.days_per_period
+    allowed = open_exits(lookup)
     found = []
     for at_lot, lot in enumerate(lookup.scenario.lots):
         free = (lot.available_period - 1) * d
         site = lookup.scenario.sites[lookup.site_at[lot.origin]]
-        for at_exit, row in enumerate(lookup.scenario.exits):
-            first = lookup.day(row.open_from, missing=-FAR)
-            last = lookup.day(row.open_to, missing=FAR)
-            open_to_lot = matches(lot.brand, row.brands) and matches(lot.category, row.categories)
-            if not (open_to_lot and first <= free <= last):
-                continue
+        for at_exit in np.flatnonzero(allowed[at_lot]).tolist():
+            row = lookup.scenario.exits[at_exit]
             rate = float(lookup.fx(row.currency))
             value = (
                 row.value_share_of_tag * lookup.tag[at_lot] / (1 + header.home_vat_rate)
@@ -128,113 +154,4 @@ def exits_of(lookup: Lookup) -> ExitColumns:
                 value = 0.0
             found.append((at_lot, at_exit, float(value)))
     table = np.array(found, dtype=float).reshape(-1, 3)
-    return ExitColumns(table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2])
-
-
-def shortfalls_of(lookup: Lookup) -> tuple[Shortfall, ...]:
-    """One shortfall per brand that promised to clear a share of its units."""
-    units = {brand.brand: 0 for brand in lookup.scenario.brands}
-    for lot in lookup.scenario.lots:
-        units[lot.brand] += lot.units
-    return tuple(
-        Shortfall("must_clear", b.brand, b.must_clear_share * units[b.brand], b.must_clear_price)
-        for b in lookup.scenario.brands
-        if b.must_clear_share > 0 and units[b.brand] > 0
-    )
-
-
-def openings_of(priced: Priced) -> tuple[Opening, ...]:
-    """Every certificate and every shipment's papers that some option needs."""
-    found: dict[tuple[bytes, str, int], Opening] = {}
-    lots = priced.lookup.scenario.lots
-    lot_units = np.array([lot.units for lot in lots], dtype=float)
-    for rule in priced.lookup.scenario.rules:
-        charged = rule.effect in (RuleEffect.REQUIRE, RuleEffect.QUOTA, RuleEffect.PREFERENCE)
-        if not charged or rule.fixed_per == FixedPer.NONE or rule.fixed_cost <= 0:
-            continue
-        touched = touched_options(priced, rule.rule)
-        moving = priced.trips.frozen[priced.options.trip[touched]] < 0
-        by = _by_shipment if rule.fixed_per == FixedPer.SHIPMENT else _by_subject
-        for paper, route, period, members in by(priced, rule, touched[moving]):
-            same = (members.tobytes(), route, period)
-            held = np.bincount(priced.options.lot[members], minlength=len(lots)) > 0
-            most = float(lot_units[held].sum())
-            before = found[same].papers if same in found else ()
-            found[same] = Opening((*before, paper), route, period, members, most)
-    return tuple(found.values())
-
-
-Paper = tuple[str, str, str, float]
-"""Rule, market (blank = shared), subject and cost in PC."""
-
-
-def _by_shipment(
-    priced: Priced, rule: ComplianceRule, touched: Ints
-) -> list[tuple[Paper, str, int, Ints]]:
-    """Papers of every (market, trip): all goods that leave together are one shipment."""
-    lookup, trips, options = priced.lookup, priced.trips, priced.options
-    market = _markets(lookup)[options.channel[touched]]
-    found = []
-    for at_market, trip, members in _groups(market, options.trip[touched], touched):
-        cost = _fixed_cost(lookup, rule, int(trips.ship_day[trip]))
-        paper = (rule.rule, lookup.scenario.markets[at_market].market, "", cost)
-        found.append((paper, trips.name(trip, lookup), int(trips.ship_period[trip]), members))
-    return found
-
-
-def _by_subject(
-    priced: Priced, rule: ComplianceRule, touched: Ints
-) -> list[tuple[Paper, str, int, Ints]]:
-    """Certificates of every style, sku or model, for each market unless one serves all."""
-    lookup, options = priced.lookup, priced.options
-    names = [getattr(lot, rule.fixed_per.value) for lot in lookup.scenario.lots]
-    number = {name: k for k, name in enumerate(dict.fromkeys(names))}
-    subject = np.array([number[name] for name in names])[options.lot[touched]]
-    market = _markets(lookup)[options.channel[touched]]
-    if rule.shared_across_markets:
-        market = np.zeros_like(market)
-    found = []
-    for at_market, _, members in _groups(market, subject, touched):
-        name = names[options.lot[members[0]]]
-        where = "" if rule.shared_across_markets else lookup.scenario.markets[at_market].market
-        paper = (rule.rule, where, name, _fixed_cost(lookup, rule, 0))
-        found.append((paper, "", 0, members))
-    return found
-
-
-def _markets(lookup: Lookup) -> Ints:
-    """Market of every channel."""
-    return np.array([lookup.market_at[row.market] for row in lookup.scenario.channels])
-
-
-def _fixed_cost(lookup: Lookup, rule: ComplianceRule, day: int) -> float:
-    currency = rule.fixed_currency or lookup.header.currency
-    return rule.fixed_cost * float(lookup.fx(currency, day))
-
-
-def touched_options(priced: Priced, rule_name: str) -> Ints:
-    """Positions of the options a rule touches on their arrival date."""
-    lookup, options = priced.lookup, priced.options
-    rule = next(row for row in lookup.scenario.rules if row.rule == rule_name)
-    hit = np.zeros(len(options), dtype=bool)
-    for channel in range(len(lookup.scenario.channels)):
-        here = options.of_channel(channel)
-        arrival = priced.trips.arrival_day[options.trip[here]]
-        hit[here] = lookup.rule_touches(rule, channel, options.lot[here], arrival)
-    found: Ints = np.flatnonzero(hit)
-    return found
-
-
-def _groups(first: Ints, second: Ints, members: Ints) -> list[tuple[int, int, Ints]]:
-    """Members by their pair of keys, sorted by the keys."""
-    if not len(members):
-        return []
-    order = np.lexsort((second, first))
-    one, two = first[order], second[order]
-    change = np.flatnonzero((np.diff(one) != 0) | (np.diff(two) != 0)) + 1
-    parts = np.split(members[order], change)
-    starts = [0, *change.tolist()]
-    return [
-        (int(one[start]), int(two[start]), np.sort(part))
-        for start, part in zip(starts, parts, strict=True)
-    ]
+    return table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2]

@@ -14,15 +14,17 @@ from planner.model.program import Program
 class Filling:
     """Amounts of a program's columns and the room every upper limit still has.
 
-    Room is kept in floats, with a safety margin where sums are not exact, so that a filled program
-    also passes `violations`, which is exact.
+    `free` marks rows that never stand in the way. Room is kept in floats, with a safety margin
+    where sums are not exact, so that a filled program also passes `violations`, which is exact.
     """
 
     MARGIN = 1e-10
     """Relative room never used, so that float sums cannot hide a broken limit; a fifth of what
     `model.build` forgives, so the last whole unit still fits."""
 
-    def __init__(self, program: Program, amounts: Ints | None = None) -> None:
+    def __init__(
+        self, program: Program, amounts: Ints | None = None, free: Bools | None = None
+    ) -> None:
         self.program = program
         size = program.size[1]
         self.amounts = np.zeros(size, dtype=np.int64) if amounts is None else amounts.copy()
@@ -30,6 +32,8 @@ class Filling:
         used = program.matrix @ self.amounts.astype(float)
         margin = np.where(np.isfinite(limit) & _measured(program), self.MARGIN * np.abs(limit), 0)
         self.room: Floats = limit - margin - used
+        if free is not None:
+            self.room[free] = np.inf
 
     def fits(self, column: int, wanted: int) -> int:
         """How many more units of a column fit, at most `wanted`."""

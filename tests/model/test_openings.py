@@ -15,9 +15,9 @@ from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import FixedPer, RuleEffect
 from planner.landed_cost.options import price_scenario
 from planner.model.build import build
-from planner.model.columns import Columns, Opening, columns_of
-from planner.model.program import Program
-from planner.solve.openings import opening_columns
+from planner.model.columns import Columns
+from planner.model.program import Kind, Program
+from planner.model.rules.papers import Opening, Papers, openings_of
 from tests.exhibits import full_scenario, tiny_scenario
 
 
@@ -46,7 +46,7 @@ def papers(per: FixedPer, rule: str = "papers", **more: Any) -> r.ComplianceRule
 
 
 def openings(scenario: Scenario) -> tuple[Opening, ...]:
-    return columns_of(price_scenario(Lookup(scenario))).openings
+    return openings_of(price_scenario(Lookup(scenario)))
 
 
 def lots_of(scenario: Scenario, opening: Opening) -> set[str]:
@@ -114,7 +114,7 @@ def test_goods_on_their_way_need_no_papers() -> None:
         priced = price_scenario(Lookup(scenario))
         frozen = priced.trips.frozen[priced.options.trip] >= 0
         assert frozen.any()
-        found = columns_of(priced).openings
+        found = openings_of(priced)
         assert found and not any(frozen[opening.options].any() for opening in found)
 
 
@@ -138,7 +138,7 @@ def built(scenario: Scenario) -> tuple[Program, Columns]:
 
 def let_through(program: Program, columns: Columns, number: int) -> float:
     """M of an opening: what its row lets through once it is paid for."""
-    column = columns.first_opening + number
+    column = columns.first(Papers) + number
     weights = program.matrix[:, [column]].toarray().ravel()
     (negative,) = weights[weights < 0]
     return float(-negative)
@@ -152,7 +152,7 @@ def largest_flow(program: Program, columns: Columns, number: int) -> float:
     upper = others & np.isfinite(program.row_upper)
     lower = others & np.isfinite(program.row_lower)
     wanted = np.zeros(program.size[1])
-    wanted[columns.openings[number].options] = -1.0
+    wanted[columns.of(Papers).openings[number].options] = -1.0
     answer = linprog(
         wanted,
         A_ub=np.vstack([dense[upper], -dense[lower]]),
@@ -181,8 +181,8 @@ def test_an_opening_lets_the_largest_feasible_flow_through(name: str, per: Fixed
     for table, at, update in TIGHT[name]:
         scenario = changed(scenario, table, at, **update)
     program, columns = built(scenario)
-    assert columns.openings
-    for number, opening in enumerate(columns.openings):
+    assert columns.of(Papers).openings
+    for number, opening in enumerate(columns.of(Papers).openings):
         most = let_through(program, columns, number)
         assert largest_flow(program, columns, number) <= most * (1 + 1e-9) <= opening.most + 1e-6
 
@@ -198,7 +198,7 @@ def test_an_opening_lets_no_more_through_than_appetite_and_shared_limits() -> No
     per_shipment = ruled(tiny_scenario(), papers(FixedPer.SHIPMENT, categories=("dress",)))
     narrow = changed(per_shipment, "sites", 1, throughput_units_per_day=1.5)
     program, columns = built(changed(narrow, "demand", 3, units_per_period=5000.0))
-    assert columns.openings[0].ship_period == 1
+    assert columns.of(Papers).openings[0].ship_period == 1
     assert let_through(program, columns, 0) == pytest.approx(1.5 * 14)
     quota = r.ComplianceRule(rule="quota", markets=("SG",), effect=RuleEffect.QUOTA, quota_units=11)
     limited = ample.model_copy(update={"rules": (*ample.rules, quota)})
@@ -217,10 +217,12 @@ def test_a_limit_that_holds_only_part_of_the_goods_does_not_bound_the_opening() 
 def test_the_solver_finds_every_opening_among_the_columns() -> None:
     scenario = ruled(tiny_scenario(), papers(FixedPer.STYLE), papers(FixedPer.SHIPMENT, "ship"))
     program, columns = built(scenario)
-    first, last = columns.first_opening, columns.first_shortfall
-    assert last - first == 6
-    assert opening_columns(program).tolist() == list(range(first, last))
-    assert program.value[first:last] == pytest.approx(-np.array([o.cost for o in columns.openings]))
+    at = columns.at(Papers)
+    assert len(at) == 6
+    assert program.of_kind(Kind.OPENING).tolist() == at.tolist()
+    assert program.value[at] == pytest.approx(
+        -np.array([o.cost for o in columns.of(Papers).openings])
+    )
 
 
 LIMITS = [

@@ -15,9 +15,11 @@ from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import FixedPer, LockKind, RuleEffect
 from planner.landed_cost.options import price_scenario
 from planner.model import rules
-from planner.model.columns import columns_of
+from planner.model.board import Board
+from planner.model.columns import Exits, Stays, columns_of
 from planner.model.program import NO_LIMIT, Block
-from planner.model.rules import Board
+from planner.model.rules import FAMILIES
+from planner.model.rules.papers import Papers
 from tests.exhibits import full_scenario, tiny_scenario
 
 DAYS = 14
@@ -68,7 +70,7 @@ def two_ways() -> Scenario:
 
 def board(scenario: Scenario) -> Board:
     priced = price_scenario(Lookup(scenario))
-    return Board(priced, columns_of(priced))
+    return Board(priced, columns_of(priced, FAMILIES))
 
 
 def option_columns(on: Board) -> dict[int, Column]:
@@ -92,9 +94,9 @@ def option_columns(on: Board) -> dict[int, Column]:
 def exit_columns(on: Board) -> dict[int, tuple[str, str]]:
     """Every exit's column: lot and exit."""
     scenario, columns = on.priced.lookup.scenario, on.columns
-    pairs = zip(columns.exits.lot, columns.exits.exit, strict=True)
+    pairs = zip(columns.of(Exits).lot, columns.of(Exits).exit, strict=True)
     return {
-        columns.first_exit + k: (scenario.lots[lot].lot, scenario.exits[way].exit)
+        columns.first(Exits) + k: (scenario.lots[lot].lot, scenario.exits[way].exit)
         for k, (lot, way) in enumerate(pairs)
     }
 
@@ -147,7 +149,7 @@ def test_the_exhibit_travels_as_these_tests_assume() -> None:
 def test_supply_adds_up_options_exits_and_stays_to_the_units_of_the_lot() -> None:
     on = board(full_scenario())
     rows = rows_of(rules.supply(on))
-    stay = on.columns.first_stay
+    stay = on.columns.first(Stays)
     for lot, units, stays in (("L1", 120, set()), ("L2", 80, {stay}), ("L3", 60, set())):
         leaving = {k for k, (of, _) in exit_columns(on).items() if of == lot}
         assert len(leaving) == 2
@@ -161,7 +163,7 @@ def test_frozen_shipment_sells_its_units_or_leaves_them_at_the_market() -> None:
     on = board(full_scenario())
     moving = some(on, route="frozen F1")
     assert {option_columns(on)[k].lot for k in moving} == {"L2"}
-    right = Row(ones(moving | {on.columns.first_stay}), 20, 20)
+    right = Row(ones(moving | {on.columns.first(Stays)}), 20, 20)
     assert rows_of(rules.frozen_shipment(on)) == {("F1", 0): right}
 
 
@@ -344,16 +346,17 @@ def test_storage_capacity_holds_goods_at_the_market_from_arrival_to_the_period_b
     assert not rows["SIN", 3].weights
 
 
-def test_must_clear_counts_timely_sales_clearing_exits_and_the_shortfall() -> None:
+def test_must_clear_counts_timely_sales_and_clearing_exits_and_prices_what_is_short() -> None:
     promise = {"must_clear_share": 0.8, "must_clear_by": 2, "must_clear_price": 3.0}
     on = board(changed(tiny_scenario(), "brands", 0, **promise))
     cleared = {k for k, (lot, way) in exit_columns(on).items() if way == "jobber" and lot != "L3"}
     assert len(cleared) == 2
-    right = some(on, lot=("L1", "L2"), sell=(1, 2)) | cleared | {on.columns.first_shortfall}
+    right = some(on, lot=("L1", "L2"), sell=(1, 2)) | cleared
     row = Row(ones(right), 0.8 * 200, NO_LIMIT)
-    assert rows_of(rules.must_clear(on)) == {("Linden", 0): row}
-    (shortfall,) = on.columns.shortfalls
-    assert (shortfall.subject, shortfall.price) == ("Linden", 3.0)
+    promised = rules.must_clear(on)
+    assert rows_of(promised) == {("Linden", 0): row}
+    assert promised.price is not None
+    assert promised.price.tolist() == [3.0]
 
 
 def test_must_clear_without_a_date_counts_the_whole_horizon() -> None:
@@ -406,10 +409,10 @@ def test_certificate_opens_a_style_for_a_market() -> None:
     assert set(rows) == {("papers L2", 0), ("papers L3", 0)}  # L1's jackets are banned abroad
     for number, (lot, units) in enumerate((("L2", 80), ("L3", 60))):
         moving = some(on, lot=lot, channel=("SG-SHOP", "SG-POST"), ship=(1, 2, 3))
-        opening = on.columns.first_opening + number
+        opening = on.columns.first(Papers) + number
         row = rows[f"papers {lot}", 0]
         assert row == Row(ones(moving) | {opening: -units}, -NO_LIMIT, 0.0)
-        assert on.columns.openings[number].cost == pytest.approx(710.0)
+        assert on.columns.of(Papers).openings[number].cost == pytest.approx(710.0)
     assert not rows_of(rules.shipment_papers(on))
 
 
@@ -417,7 +420,7 @@ def test_shipment_papers_open_a_route_in_a_period_for_a_market() -> None:
     on = board(added(two_ways(), "rules", papers(FixedPer.SHIPMENT)))
     block = rules.shipment_papers(on)
     assert sorted(block.periods.tolist()) == [1, 1, 2, 2, 3]
-    for number, opening in enumerate(on.columns.openings):
+    for number, opening in enumerate(on.columns.of(Papers).openings):
         here = block.rows == number
         weights = dict(
             zip(block.columns[here].tolist(), block.coefficients[here].tolist(), strict=True)
@@ -427,7 +430,7 @@ def test_shipment_papers_open_a_route_in_a_period_for_a_market() -> None:
             {"L1": 120, "L2": 80, "L3": 60}[lot]
             for lot in {option_columns(on)[k].lot for k in moving}
         )
-        column = on.columns.first_opening + number
+        column = on.columns.first(Papers) + number
         assert weights == ones(moving) | {column: -units}
         assert (block.lower[number], block.upper[number]) == (-NO_LIMIT, 0.0)
         assert opening.cost == pytest.approx(720.0 if opening.ship_period == 3 else 710.0)
@@ -476,6 +479,22 @@ def test_lock_of_a_ban_or_a_price_takes_options_away_instead_of_a_row() -> None:
     assert {c.rung for c in columns if c.lot == "L3"} == {"full"}
 
 
+def test_lock_names_rungs_by_their_beginning_as_it_names_everything() -> None:
+    low = {"rungs": ("down-*",)}
+    least = r.Lock(lock="least", kind=LockKind.MIN_UNITS, lots=("L1",), units=1, **low)
+    price = r.Lock(lock="price", kind=LockKind.PRICE, lots=("L2",), **low)
+    ban = r.Lock(lock="ban", kind=LockKind.BAN, lots=("L3",), **low)
+    tiny = tiny_scenario()
+    for each in (least, price, ban):
+        tiny = added(tiny, "locks", each)
+    on = board(tiny)
+    members = some(on, lot="L1", rung=("down-20", "down-40"))
+    assert rows_of(rules.lock(on)) == {("least", 0): Row(ones(members), 1, NO_LIMIT)}
+    columns = option_columns(on).values()
+    assert {c.rung for c in columns if c.lot == "L2"} == {"down-20", "down-40"}
+    assert {c.rung for c in columns if c.lot == "L3"} == {"full"}
+
+
 def test_every_block_is_sound() -> None:
     """Rows and columns in range, finite weights, no lower limit above its upper one."""
     scenario = added(full_scenario(), "rules", papers(FixedPer.SHIPMENT))
@@ -483,11 +502,13 @@ def test_every_block_is_sound() -> None:
     style = papers(FixedPer.STYLE).model_copy(update={"rule": "certificate"})
     scenario = added(scenario, "rules", style)
     on = board(changed(scenario, "brands", 0, must_clear_share=0.8))
+    used = {rule.__name__ for rule in rules.RULES if rule(on).labels}
+    assert {"supply", "demand_pool", "must_clear", "certificate", "shipment_papers", "lock"} < used
     for rule in rules.RULES:
         block = rule(on)
         assert block.rule == rule.__name__
         count = len(block.labels)
-        assert count == len(block.periods) == len(block.lower) == len(block.upper) > 0
+        assert count == len(block.periods) == len(block.lower) == len(block.upper)
         assert np.isfinite(block.coefficients).all() and (block.lower <= block.upper).all()
         assert ((block.rows >= 0) & (block.rows < count)).all()
         assert ((block.columns >= 0) & (block.columns < on.columns.count)).all()
