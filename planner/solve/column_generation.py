@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import NoPlanError, OutOfTimeError
-from planner.model.program import Program
-from planner.solve.master import LpAnswer, Master
+from planner.model.program import Kind, Program
+from planner.solve.linear import LpAnswer
+from planner.solve.master import Master
 
 COLUMNS_PER_ROUND = 12_000
 SMALL = 20_000
 """Programs with no more columns than this are solved whole at once."""
 PRICE_TOLERANCE = 1e-6
 """Reduced value below which a column is not worth adding, times the money scale."""
+NOTHING_MISSING = 1e-9
+"""Part of all lower limits below which nothing counts as missing."""
 ENOUGH = 5e-5
 """Relative distance of bound and value at which pricing stops."""
 
@@ -46,30 +49,37 @@ class Relaxation:
     @property
     def columns(self) -> Ints:
         """Columns the answer's amounts belong to; the master may have grown since."""
-        return np.array(self.master.columns[: len(self.answer.amounts)])
+        return self.master.columns[: len(self.answer.amounts)]
 
 
 def solve_relaxation(
-    program: Program, deadline: float, report: Callable[[float, float], None]
+    program: Program,
+    deadline: float,
+    report: Callable[[float, float], None],
+    start: Ints | None = None,
 ) -> Relaxation:
     """Optimum of the relaxation; `report(value, bound)` is called after each round.
 
-    When the deadline passes the last complete answer is returned: its prices still give a bound.
+    `start`: options to begin with, such as those of an earlier answer. When the deadline passes
+    the last complete answer is returned: its prices still give a bound.
     """
     by_column = sparse.csr_array(program.matrix.T)
     inside: Bools = np.zeros(program.size[1], dtype=bool)
-    inside[program.options :] = True
+    inside[program.options :] = np.diff(program.matrix.indptr)[program.options :] > 0
     if program.size[1] <= SMALL:
         inside[:] = True
-    else:
+    elif start is None:
         inside[_tempting(program, program.value, inside)] = True
-        inside[_rescue(program)] = True
+    else:
+        inside[start] = True
+        inside[: program.options] &= program.most[: program.options] > 0
+    supply = program.rows_of("supply")
+    _make_feasible(program, by_column, inside, deadline)
     master = Master(program, np.flatnonzero(inside))
-    supply = np.flatnonzero(np.array(program.labels.rule) == "supply")
     last: Relaxation | None = None
     while True:
         try:
-            answer = _solve(master, inside, deadline)
+            answer = master.solve(max(deadline - time.monotonic(), 5.0))
         except OutOfTimeError:
             if last is None:
                 raise
@@ -77,7 +87,7 @@ def solve_relaxation(
         reduced = program.value - by_column @ answer.prices
         new = _tempting(program, reduced, inside, PRICE_TOLERANCE * master.scale)
         best = np.zeros(len(supply))
-        outside = np.flatnonzero(~inside[: program.options])
+        outside = np.flatnonzero(~inside[: program.options] & (program.most[: program.options] > 0))
         np.maximum.at(best, program.group[outside], reduced[outside])
         bounding = answer.prices.copy()
         bounding[supply] += best
@@ -92,24 +102,42 @@ def solve_relaxation(
         master.add(new)
 
 
-def _solve(master: Master, inside: Bools, deadline: float) -> LpAnswer:
-    """Solve the master; if it is infeasible let every column in before giving up."""
-    left = max(deadline - time.monotonic(), 5.0)
-    try:
-        return master.solve(left)
-    except OutOfTimeError:
-        raise
-    except NoPlanError:
-        if inside.all():
-            raise
-        master.add(np.flatnonzero(~inside))
-        inside[:] = True
-        return master.solve(left)
+def _make_feasible(
+    program: Program, by_column: sparse.csr_array, inside: Bools, deadline: float
+) -> None:
+    """Let in the columns without which lower limits cannot be met, or raise NoPlanError.
+
+    What rows miss is covered by helpers at the price of 1 each; columns that would replace them
+    are priced in until nothing is missing. `inside` is changed in place.
+    """
+    needy = np.flatnonzero((program.row_lower > 0) | (program.row_upper < 0))
+    sign = np.where(program.row_lower[needy] > 0, 1.0, -1.0)
+    size = program.size
+    helpers = sparse.csc_array((sign, (needy, np.arange(len(needy)))), shape=(size[0], len(needy)))
+    missing = np.where(sign > 0, program.row_lower[needy], -program.row_upper[needy])
+    phase = replace(
+        program,
+        value=np.concatenate([np.zeros(size[1]), -np.ones(len(needy))]),
+        most=np.concatenate([program.most, missing]),
+        kind=np.concatenate([program.kind, np.full(len(needy), Kind.AMOUNT)]),
+        matrix=sparse.csc_array(sparse.hstack([program.matrix, helpers], format="csc")),
+    )
+    while True:
+        columns = np.concatenate([np.flatnonzero(inside), size[1] + np.arange(len(needy))])
+        answer = Master(phase, columns).solve(max(deadline - time.monotonic(), 5.0))
+        if answer.objective >= -NOTHING_MISSING * max(1.0, float(missing.sum())):
+            return
+        reduced = -(by_column @ answer.prices)
+        new = _tempting(program, reduced, inside, PRICE_TOLERANCE)
+        if not len(new):
+            raise NoPlanError("No plan obeys every hard rule of the scenario.")
+        inside[new] = True
 
 
 def _tempting(program: Program, reduced: Floats, inside: Bools, least: float = 0.0) -> Ints:
     """Of each (lot, pool and sell period), the outside column of best reduced value."""
-    candidates = np.flatnonzero((reduced[: program.options] > least) & ~inside[: program.options])
+    open_ = ~inside[: program.options] & (program.most[: program.options] > 0)
+    candidates = np.flatnonzero((reduced[: program.options] > least) & open_)
     pool = pool_rows(program)[candidates]
     gain = reduced[candidates]
     order = np.lexsort((-gain, pool, program.group[candidates]))
@@ -122,19 +150,10 @@ def _tempting(program: Program, reduced: Floats, inside: Bools, least: float = 0
     return chosen
 
 
-def _rescue(program: Program) -> Ints:
-    """Columns that lower limits (locks) need, so that the first master has a plan."""
-    needy = np.flatnonzero(
-        np.isfinite(program.row_lower)
-        & np.array([rule == "lock" for rule in program.labels.rule], dtype=bool)
-    )
-    touched = sparse.csr_array(program.matrix)[needy]
-    return np.unique(touched.indices)
-
-
 def pool_rows(program: Program) -> Ints:
     """Row of the demand pool each option draws on."""
-    is_pool = np.array([rule == "demand_pool" for rule in program.labels.rule], dtype=bool)
+    is_pool = np.zeros(program.size[0], dtype=bool)
+    is_pool[program.rows_of("demand_pool")] = True
     matrix = program.matrix
     count = np.diff(matrix.indptr[: program.options + 1])
     column = np.repeat(np.arange(program.options), count)

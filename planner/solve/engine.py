@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
-from planner.domain.arrays import Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import NoPlanError, OutOfTimeError
 from planner.model.filling import violations
-from planner.model.program import Program
+from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.certificate import certified_bound
 from planner.solve.column_generation import Relaxation, solve_relaxation
-from planner.solve.elastic import what_is_too_tight
-from planner.solve.master import LpAnswer, Master
-from planner.solve.openings import Choice, choose_openings, opening_columns
+from planner.solve.cuts import broken_cuts, passages_of, with_cuts
+from planner.solve.design import Design, Prices, dive
+from planner.solve.elastic import no_plan
+from planner.solve.linear import LpAnswer
+from planner.solve.master import Master
+from planner.solve.openings import Choice, choose_openings
 from planner.solve.settings import Progress
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan, repaired, whole_plan
@@ -25,18 +29,33 @@ from planner.solve.whole_units import WholePlan, repaired, whole_plan
 EXACT_COLUMNS = 60_000
 """Programs with no more columns are also given to branch and bound when the gap is still open."""
 OUT_OF_TIME = "the time allowed was used up"
+LEAST_HELP = 1e-6
+"""Units below which nothing is missing."""
+PATIENT = 200.0
+"""Seconds allowed from which a large program's bound is sharpened by cuts after a plan is found."""
+SHUT_ROUNDS = 4
+"""Linear programs solved while openings that cannot sell their least are shut."""
+HELPER_PRICE = 3.0
+"""Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
 
 def solve(
-    program: Program, seconds: float, gap: float, tell: Callable[[Progress], None]
+    program: Program,
+    seconds: float,
+    gap: float,
+    tell: Callable[[Progress], None],
+    start: Floats | None = None,
 ) -> Solution:
     """Best whole-unit plan within the time, with a proven bound.
 
-    Raises NoPlanError when the hard rules leave no plan, naming what is too tight.
+    `start`: amounts of a plan known to keep every rule, whose options are let in first. Raises
+    NoPlanError when the hard rules leave no plan, naming what is too tight.
     """
-    return _Engine(program, seconds, gap, tell).run()
+    engine = _Engine(program, seconds, gap, tell)
+    engine.start = None if start is None else np.flatnonzero(start[: program.options])
+    return engine.run()
 
 
 class _Engine:
@@ -49,6 +68,7 @@ class _Engine:
         self.started = time.monotonic()
         self.deadline = self.started + seconds
         self.seconds: dict[str, float] = {}
+        self.start: Ints | None = None
 
     def tell(self, phase: str, value: float | None, bound: float | None) -> None:
         self._tell(Progress(phase, time.monotonic() - self.started, value, bound))
@@ -58,82 +78,153 @@ class _Engine:
 
     def run(self) -> Solution:
         """The steps, in order."""
+        program = self.program
+        small = program.size[1] <= EXACT_COLUMNS
+        core, rows = (program, np.arange(program.size[0])) if small else without_logic(program)
         begin = time.monotonic()
-        relaxed = self._relaxation()
+        relaxed = self._relaxation(core)
         self.clock("relaxation", begin)
         begin = time.monotonic()
-        bound = certified_bound(self.program, relaxed.bounding)
+        bound = certified_bound(core, relaxed.bounding)
         self.clock("certificate", begin)
-        self.tell("choosing papers and certificates", None, bound)
+        self.tell("choosing prices, papers and boxes", None, bound)
         begin = time.monotonic()
-        amounts, prices, choice = self._with_openings(relaxed, self._choice(relaxed))
-        columns = np.array(relaxed.master.columns)
-        plan = whole_plan(self.program, columns, amounts, choice.opening, choice.opened)
+        try:
+            first = self._first_plan(core, relaxed)
+        except OutOfTimeError:
+            raise
+        except NoPlanError:  # what was settled first leaves no plan; others may
+            nothing = WholePlan(np.zeros(program.size[1]), 0.0)
+            first = _FirstPlan(nothing, relaxed.answer.prices, settled=True)
         self.clock("whole units", begin)
+        prices = np.zeros(program.size[0])
+        prices[rows] = first.prices
         solution = Solution(
-            amounts=plan.amounts,
+            amounts=first.plan.amounts,
             prices=prices,
-            value=plan.value,
+            value=first.plan.value,
             bound=bound,
             bound_by="duals",
             relaxation=relaxed.answer.objective,
             stopped_because="the gap asked for was reached",
-            reproducible=relaxed.complete and choice.settled,
+            reproducible=relaxed.complete and first.settled,
             seconds=self.seconds,
         )
-        found = not violations(self.program, plan.amounts)
+        found = not violations(program, first.plan.amounts)
         if found:
-            self.tell("plan found", plan.value, bound)
+            self.tell("plan found", solution.value, bound)
         if found and solution.gap <= self.gap + EQUAL:
             return solution
-        if self.program.size[1] <= EXACT_COLUMNS or not found:
+        if small or not found:
             return self._prove(solution, relaxed, found)
+        if self.deadline - self.started >= PATIENT:
+            solution = self._sharpened(solution, core, relaxed)
+        if solution.gap <= self.gap + EQUAL:
+            return solution
         rounded = "no better plan was found by rounding the relaxation"
         return replace(solution, stopped_because=rounded if solution.reproducible else OUT_OF_TIME)
 
-    def _relaxation(self) -> Relaxation:
+    def _relaxation(self, core: Program) -> Relaxation:
         """The linear relaxation, within its share of the time."""
         limit = self.started + RELAXATION_SHARE * (self.deadline - self.started)
         try:
             return solve_relaxation(
-                self.program, limit, lambda value, bound: self.tell("pricing options", None, bound)
+                core,
+                limit,
+                lambda value, bound: self.tell("pricing options", None, bound),
+                self.start,
             )
         except OutOfTimeError:
             raise
         except NoPlanError as none:
-            raise NoPlanError(f"{none} {what_is_too_tight(self.program)}".strip()) from none
+            raise no_plan(core, str(none)) from none
 
-    def _choice(self, relaxed: Relaxation) -> Choice:
-        """Which openings to pay for, judged on the columns in use or nearly so."""
-        start = np.zeros(self.program.size[1])
-        start[relaxed.columns] = relaxed.answer.amounts
-        near = _near(self.program, relaxed)
-        return choose_openings(self.program, near, start[near], self.deadline)
+    def _first_plan(self, core: Program, relaxed: Relaxation) -> _FirstPlan:
+        """Gates settled, openings and boxes chosen, units made whole."""
+        gates, core, relaxed = self._gates(eased(core), relaxed)
+        choice = self._choice(core, relaxed)
+        answer, choice = self._with_openings(core, relaxed, choice)
+        decided = np.zeros(self.program.size[1])
+        if gates is not None:
+            decided[gates[0]] = gates[1].amounts
+        decided[choice.paid] = choice.amounts
+        columns = relaxed.master.columns
+        real = columns < self.program.size[1]
+        plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
+        return _FirstPlan(plan, answer.prices, choice.settled)
 
-    def _with_openings(self, relaxed: Relaxation, choice: Choice) -> tuple[Floats, Floats, Choice]:
-        """Amounts and row prices with the openings fixed; all opened where the choice allows no plan."""
-        if not len(choice.opening):
-            amounts = np.zeros(len(relaxed.master.columns))
-            amounts[: len(relaxed.answer.amounts)] = relaxed.answer.amounts
-            return amounts, relaxed.answer.prices, choice
-        every = replace(choice, opened=np.ones(len(choice.opening)))
-        for tried in (choice, every):
-            try:
-                answer = self._fixed(relaxed, tried.opening, tried.opened)
-            except OutOfTimeError:
-                raise
-            except NoPlanError:
-                continue
-            return answer.amounts, answer.prices, tried
-        raise NoPlanError("No plan obeys every hard rule of the scenario.")
+    def _gates(
+        self, core: Program, relaxed: Relaxation
+    ) -> tuple[tuple[Ints, Design] | None, Program, Relaxation]:
+        """Settle the gates, and the linear program with what they shut taken out."""
+        held = [relaxed]
 
-    def _fixed(self, relaxed: Relaxation, opening: Ints, opened: Floats) -> LpAnswer:
-        """The relaxation with its openings fixed at 0 or 1."""
-        master = Master(self.program, np.array(relaxed.master.columns))
-        at = {column: k for k, column in enumerate(master.columns)}
-        for column, value in zip(opening.tolist(), opened.tolist(), strict=True):
-            master.fix(at[column], value)
+        def adapt(shut: Bools) -> Prices | None:
+            if time.monotonic() > self.deadline:
+                return None
+            held[0] = self._without(core, shut, held[0])
+            return _prices(held[0], core)
+
+        gates = dive(self.program, _prices(relaxed, core), adapt)
+        if gates is None:
+            return None, core, relaxed
+        shut = gates[1].shut
+        relaxed = self._without(core, shut, held[0])
+        return gates, _closed(core, shut), relaxed
+
+    def _without(self, core: Program, shut: Bools, before: Relaxation) -> Relaxation:
+        """The relaxation without some options, begun with the options of an earlier one."""
+        return solve_relaxation(_closed(core, shut), self.deadline, lambda *_: None, before.columns)
+
+    def _choice(self, core: Program, relaxed: Relaxation) -> Choice:
+        """Which openings and boxes to pay for, judged on the columns in use or nearly so."""
+        near = _near(core, relaxed)
+        return choose_openings(core, near, _spread(relaxed, core)[near], self.deadline)
+
+    def _with_openings(
+        self, core: Program, relaxed: Relaxation, choice: Choice
+    ) -> tuple[LpAnswer, Choice]:
+        """The linear answer with the choice fixed; openings that cannot sell their least are shut."""
+        if not len(choice.paid):
+            return relaxed.answer, choice
+        for _ in range(SHUT_ROUNDS):
+            answer = self._fixed(core, relaxed, choice.paid, choice.amounts)
+            found = np.zeros(core.size[1])
+            found[relaxed.master.columns] = answer.amounts
+            helpers = np.arange(self.program.size[1], core.size[1])
+            starved = _starved(core, found, choice, helpers)
+            if not len(starved):
+                break
+            amounts = choice.amounts.copy()
+            amounts[starved] = 0.0
+            choice = replace(choice, amounts=amounts)
+        return answer, choice
+
+    def _fixed(self, core: Program, relaxed: Relaxation, paid: Ints, amounts: Floats) -> LpAnswer:
+        """The relaxation with its openings and boxes fixed."""
+        master = Master(core, relaxed.master.columns)
+        master.fix(master.at(paid), amounts)
         return master.solve(max(self.deadline - time.monotonic(), 5.0))
+
+    def _sharpened(self, solution: Solution, core: Program, relaxed: Relaxation) -> Solution:
+        """Lower the bound by cuts, round by round, while there is time for another one."""
+        begin = since = time.monotonic()
+        passages, known = passages_of(core), set[tuple[int, int]]()
+        program, last = core, 0.0
+        while solution.gap > self.gap and time.monotonic() + 1.5 * last < self.deadline:
+            pairs = broken_cuts(core, passages, _spread(relaxed, core), known)
+            if not pairs:
+                break
+            known |= set(pairs)
+            program = with_cuts(program, passages, pairs)
+            relaxed = solve_relaxation(program, self.deadline, lambda *_: None, relaxed.columns)
+            bound = certified_bound(program, relaxed.bounding)
+            if bound < solution.bound:
+                solution = replace(solution, bound=bound)
+            self.tell("proving", solution.value, solution.bound)
+            since, last = time.monotonic(), time.monotonic() - since
+        self.clock("cuts", begin)
+        return solution
 
     def _prove(self, solution: Solution, relaxed: Relaxation, found: bool) -> Solution:
         """Close the gap by branch and bound, on columns that could still be part of a better plan."""
@@ -144,22 +235,20 @@ class _Engine:
         complete = program.size[1] <= EXACT_COLUMNS
         others = np.arange(program.size[1]) >= program.options
         hopeful = np.flatnonzero((relaxed.reduced > value - solution.bound) | others)
-        columns = hopeful if complete else np.array(relaxed.master.columns)
+        columns = hopeful if complete else relaxed.master.columns
         left = self.deadline - time.monotonic()
         if left < 0.5 and found:
             return replace(solution, stopped_because=OUT_OF_TIME, reproducible=False)
         exact = solve_whole(program, columns, left, self.gap / 2)
         self.clock("branch and bound", begin)
-        opening = opening_columns(program)
-        better = None if exact.amounts is None else _accepted(program, exact.amounts, opening)
+        better = None if exact.amounts is None else _accepted(program, exact.amounts)
         if better is not None and better.value > value:
             found = True
-            prices = self._prices(relaxed, opening, better.amounts[opening], solution.prices)
+            prices = self._prices(relaxed, better.amounts, solution.prices)
             solution = replace(solution, amounts=better.amounts, value=better.value, prices=prices)
         if not found:
             if exact.infeasible and complete:
-                tight = what_is_too_tight(program)
-                raise NoPlanError(f"No plan in whole units obeys every hard rule. {tight}".strip())
+                raise no_plan(program, "No plan in whole units obeys every hard rule.")
             raise OutOfTimeError("No plan in whole units was found within the time allowed.")
         proven = max(exact.bound, solution.value)
         if complete and proven < solution.bound:
@@ -176,16 +265,117 @@ class _Engine:
             seconds=self.seconds,
         )
 
-    def _prices(
-        self, relaxed: Relaxation, opening: Ints, opened: Floats, otherwise: Floats
-    ) -> Floats:
-        """Marginal values beside these openings; the earlier ones when no time is left for them."""
-        if not len(opening):
+    def _prices(self, relaxed: Relaxation, amounts: Floats, otherwise: Floats) -> Floats:
+        """Marginal values beside these decisions; the earlier ones when no time is left for them."""
+        program = self.program
+        if len(otherwise) != relaxed.master.program.size[0]:
+            return otherwise
+        decided = np.flatnonzero(program.whole & (program.kind != Kind.UNITS))
+        if not len(decided):
             return otherwise
         try:
-            return self._fixed(relaxed, opening, opened).prices
+            return self._fixed(program, relaxed, decided, amounts[decided]).prices
         except NoPlanError:
             return otherwise
+
+
+@dataclass(frozen=True)
+class _FirstPlan:
+    """A whole plan, the row prices beside its decisions, and whether no clock decided it."""
+
+    plan: WholePlan
+    prices: Floats
+    settled: bool
+
+
+def without_logic(program: Program) -> tuple[Program, Ints]:
+    """The program without rows that only say which options go together, and the rows kept.
+
+    Its bound holds for the whole program. Such rows hardly tighten a relaxation, in which every
+    gate opens by a fraction, but make it many times larger.
+    """
+    goods = program.kind == Kind.UNITS
+    by_row = sparse.csr_array(program.matrix)
+    row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
+    with_goods = np.bincount(row[goods[by_row.indices]], minlength=program.size[0]) > 0
+    asks = program.logic & with_goods & np.isfinite(program.row_lower)
+    rows = np.flatnonzero(~program.logic | asks)
+    core = replace(
+        program,
+        matrix=sparse.csc_array(by_row[rows]),
+        row_lower=program.row_lower[rows],
+        row_upper=program.row_upper[rows],
+        labels=program.labels.take(rows),
+        link=program.link[rows],
+        logic=program.logic[rows],
+    )
+    return core, rows
+
+
+def _spread(relaxed: Relaxation, program: Program) -> Floats:
+    """The answer's amounts over all columns."""
+    amounts = np.zeros(program.size[1])
+    amounts[relaxed.columns] = relaxed.answer.amounts
+    return amounts
+
+
+def _reduced(relaxed: Relaxation, program: Program) -> Floats:
+    """Reduced values of all columns; helpers the answer did not know of are worth nothing."""
+    reduced = np.zeros(program.size[1])
+    reduced[: len(relaxed.reduced)] = relaxed.reduced
+    return reduced
+
+
+def eased(program: Program) -> Program:
+    """The program with helpers, at a high price, for the lower limits that shutting options could
+    put out of reach: the linear answers on the way then say what is missing instead of failing."""
+    asked = np.isfinite(program.row_lower)
+    asked[program.rows_of("supply", "frozen_shipment", "multiple")] = False
+    asked[program.matrix[:, program.of_kind(Kind.AMOUNT)].indices] = False
+    rows = np.flatnonzero(asked & (program.row_lower >= 0))
+    if not len(rows):
+        return program
+    by_row = sparse.csr_array(program.matrix)[rows]
+    most = program.row_lower[rows] - by_row.minimum(0) @ program.most
+    count = len(rows)
+    shape = (program.size[0], count)
+    helpers = sparse.csc_array((np.ones(count), (rows, np.arange(count))), shape=shape)
+    dear = HELPER_PRICE * float(np.abs(program.value[: program.options]).max(initial=1.0))
+    return replace(
+        program,
+        value=np.concatenate([program.value, np.full(count, -dear)]),
+        most=np.concatenate([program.most, most]),
+        kind=np.concatenate([program.kind, np.full(count, Kind.AMOUNT)]),
+        matrix=sparse.csc_array(sparse.hstack([program.matrix, helpers], format="csc")),
+    )
+
+
+def _starved(core: Program, answer: Floats, choice: Choice, helpers: Ints) -> Ints:
+    """Paid openings (places in the choice) of rows whose least only a helper meets."""
+    helping = helpers[answer[helpers] > LEAST_HELP]
+    rows = np.unique(core.matrix[:, helping].indices)
+    part = sparse.csc_array(sparse.csr_array(core.matrix)[rows])
+    asks = np.zeros(core.size[1], dtype=bool)
+    of_column = np.repeat(np.arange(core.size[1]), np.diff(part.indptr))
+    asks[of_column[part.data < 0]] = True
+    found: Ints = np.flatnonzero(asks[choice.paid] & (choice.amounts > 0))
+    return found
+
+
+def _closed(program: Program, shut: Bools) -> Program:
+    """The program with some options taken out."""
+    most = program.most.copy()
+    most[: program.options][shut] = 0.0
+    return replace(program, most=most)
+
+
+def _prices(relaxed: Relaxation, program: Program) -> Prices:
+    """What the answer says of every column."""
+    return Prices(
+        _spread(relaxed, program),
+        _reduced(relaxed, program),
+        relaxed.answer.prices[program.rows_of("supply")],
+    )
 
 
 def _near(program: Program, relaxed: Relaxation) -> Ints:
@@ -200,7 +390,7 @@ def _near(program: Program, relaxed: Relaxation) -> Ints:
     return np.asarray(columns[keep])
 
 
-def _accepted(program: Program, amounts: Floats, opening: Ints) -> WholePlan | None:
+def _accepted(program: Program, amounts: Floats) -> WholePlan | None:
     """The plan these amounts make once repaired, or None when a rule stays broken exactly."""
-    plan = repaired(program, amounts, opening)
+    plan = repaired(program, amounts)
     return None if violations(program, plan.amounts) else plan

@@ -11,6 +11,9 @@ from scipy import sparse
 from planner.model.program import Program, RowLabels
 from planner.solve.solution import Solution
 
+START = "start.npy"
+"""Amounts of a plan known already, where one is handed over with its program."""
+
 
 def write_program(program: Program, path: Path) -> None:
     """One .npz without pickled objects."""
@@ -18,7 +21,9 @@ def write_program(program: Program, path: Path) -> None:
         path,
         value=program.value,
         most=program.most,
-        whole=program.whole,
+        kind=program.kind,
+        link=program.link,
+        logic=program.logic,
         data=program.matrix.data,
         indices=program.matrix.indices,
         indptr=program.matrix.indptr,
@@ -47,15 +52,17 @@ def read_program(path: Path) -> Program:
             tuple(held["unit"].tolist()),
         )
         return Program(
-            held["value"],
-            held["most"],
-            held["whole"],
-            matrix,
-            held["row_lower"],
-            held["row_upper"],
-            labels,
-            int(held["options"]),
-            held["group"],
+            value=held["value"],
+            most=held["most"],
+            kind=held["kind"],
+            matrix=matrix,
+            row_lower=held["row_lower"],
+            row_upper=held["row_upper"],
+            labels=labels,
+            link=held["link"],
+            logic=held["logic"],
+            options=int(held["options"]),
+            group=held["group"],
         )
 
 

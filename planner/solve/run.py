@@ -12,9 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from planner.errors import NoPlanError, OutOfTimeError, SolverError
+import numpy as np
+
+from planner.domain.arrays import Floats
+from planner.errors import Loosening, NoPlanError, OutOfTimeError, SolverError
 from planner.model.program import Program
-from planner.solve.exchange import read_solution, write_program
+from planner.solve.exchange import START, read_solution, write_program
 from planner.solve.settings import Progress, Settings
 from planner.solve.solution import Solution
 
@@ -32,8 +35,9 @@ def run_solver(
     settings: Settings,
     tell: Callable[[Progress], None],
     cancel: threading.Event | None = None,
+    start: Floats | None = None,
 ) -> Solution:
-    """Solve in a child process.
+    """Solve in a child process; `start` are the amounts of a plan known to keep every rule.
 
     Raises NoPlanError, or SolverError when the child crashes, runs out of memory or time, or
     `cancel` is set.
@@ -41,6 +45,8 @@ def run_solver(
     with tempfile.TemporaryDirectory(prefix="planner-") as name:
         folder = Path(name)
         write_program(program, folder / "program.npz")
+        if start is not None:
+            np.save(folder / START, start)
         task = {
             "seconds": settings.seconds,
             "gap": settings.gap,
@@ -96,7 +102,8 @@ def _follow(
         if "progress" in message:
             tell(Progress(**message["progress"]))
         elif message.get("error") == "no plan":
-            raise NoPlanError(message["text"])
+            named = [Loosening(**each) for each in message["loosenings"]]
+            raise NoPlanError(message["text"], named)
         elif message.get("error") == "out of time":
             raise OutOfTimeError(message["text"])
         elif "error" in message:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planner.domain.arrays import Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.model.filling import Filling
-from planner.model.program import Program
+from planner.model.program import Kind, Program
+from planner.solve.completion import completed
 
 NEARLY_WHOLE = 1e-6
 
@@ -23,61 +24,70 @@ class WholePlan:
     value: float
 
 
-def whole_plan(
-    program: Program, columns: Ints, amounts: Floats, opening: Ints, opened: Floats
-) -> WholePlan:
+def whole_plan(program: Program, columns: Ints, amounts: Floats, decided: Floats) -> WholePlan:
     """Round an answer down, then fill what still fits, dearest first.
 
-    columns, amounts: the master's; opening, opened: which openings are paid for. Openings that
-    end up unused are closed again. Lower limits are met where units can be found for them; the
-    caller checks the result exactly.
+    columns, amounts: the master's. decided: what is chosen for each column that is not goods
+    (papers, boxes, prices), 0 elsewhere; what ends up unused is given up again. Lower limits are
+    met where units can be found for them; the caller checks the result exactly.
     """
-    size = program.size[1]
-    full = np.zeros(size)
+    goods = program.kind == Kind.UNITS
+    full = np.zeros(program.size[1])
     full[columns] = amounts
+    full[~goods] = 0.0
     units = np.floor(full + NEARLY_WHOLE).astype(np.int64)
-    units[~program.whole] = 0
-    units[opening] = opened.astype(np.int64)
-    filling = Filling(program, units)
+    units[~goods] = decided[~goods].astype(np.int64)
+    filling = Filling(program, units, absorbed(program))
+    columns = columns[goods[columns]]
     by_value = columns[np.argsort(-program.value[columns], kind="stable")]
     _shave(filling)
-    _use_up(filling, by_value, "frozen_shipment")
+    _meet_exactly(filling, by_value, "frozen_shipment")
     _meet_lower_limits(filling, columns)
-    _use_up(filling, by_value, "frozen_shipment")
+    _meet_exactly(filling, by_value, "frozen_shipment")
     fraction = full - np.floor(full + NEARLY_WHOLE)
     support = columns[(columns < program.options) & (full[columns] > NEARLY_WHOLE)]
     for column in support[np.argsort(-fraction[support], kind="stable")].tolist():
         if fraction[column] > NEARLY_WHOLE:
             filling.fill(column, 1)
-    _use_up(filling, by_value, "supply")
-    _close_unused(filling, opening)
-    return finished(program, filling.amounts)
+    return _settled(filling, by_value)
 
 
-def repaired(program: Program, amounts: Floats, opening: Ints) -> WholePlan:
-    """Whole amounts from elsewhere, put right where they overstep a rule, pay for nothing or leave units."""
+def repaired(program: Program, amounts: Floats) -> WholePlan:
+    """Whole amounts from elsewhere, put right where they overstep a rule, pay for nothing or leave
+    units over."""
     units = np.where(program.whole, np.round(amounts), 0).astype(np.int64)
-    filling = Filling(program, units)
-    by_value = np.argsort(-program.value, kind="stable")
+    filling = Filling(program, units, absorbed(program))
+    goods = program.of_kind(Kind.UNITS)
+    by_value = goods[np.argsort(-program.value[goods], kind="stable")]
     _shave(filling)
-    _meet_lower_limits(filling, np.flatnonzero(units > 0))
-    _use_up(filling, by_value, "frozen_shipment")
-    _use_up(filling, by_value, "supply")
-    _close_unused(filling, opening)
+    _meet_lower_limits(filling, goods[units[goods] > 0])
+    return _settled(filling, by_value)
+
+
+def _settled(filling: Filling, by_value: Ints) -> WholePlan:
+    """Place what is left, in whole cartons where ruled, and give up what nobody uses."""
+    program = filling.program
+    _meet_exactly(filling, by_value, "frozen_shipment")
+    whole_multiples(filling, by_value)
+    _meet_exactly(filling, by_value, "supply")
+    _close_unused(filling)
     return finished(program, filling.amounts)
 
 
 def finished(program: Program, units: Ints) -> WholePlan:
-    """Whole units plus the shortfalls they leave, and their value."""
-    amounts = units.astype(float)
-    first = int(np.flatnonzero(~program.whole).min(initial=program.size[1]))
-    used = program.matrix @ amounts
-    for column in range(first, program.size[1]):
-        start, end = program.matrix.indptr[column], program.matrix.indptr[column + 1]
-        rows = program.matrix.indices[start:end]
-        missing = (program.row_lower[rows] - used[rows]) / program.matrix.data[start:end]
-        amounts[column] = max(0.0, float(missing.max(initial=0.0)))
+    """Whole units plus all that follows from them, and their value."""
+    amounts = completed(program, units.astype(float))
     return WholePlan(amounts, float(program.value @ amounts))
+
+
+def absorbed(program: Program) -> Bools:
+    """Rows that never stand in the way of a unit: an amount or a further carton makes room."""
+    columns = program.of_kind(Kind.AMOUNT)
+    part = sparse.csc_array(program.matrix[:, columns])
+    rows = np.zeros(program.size[0], dtype=bool)
+    rows[part.indices[part.data < 0]] = True
+    rows[program.rows_of("multiple")] = True
+    return rows & np.isfinite(program.row_upper)
 
 
 def _shave(filling: Filling) -> None:
@@ -86,17 +96,21 @@ def _shave(filling: Filling) -> None:
     for row in np.flatnonzero(filling.room < 0).tolist():
         start, end = by_row.indptr[row], by_row.indptr[row + 1]
         users = by_row.indices[start:end][by_row.data[start:end] > 0]
-        users = users[filling.program.whole[users]]
+        users = users[(filling.program.kind[users] == Kind.UNITS)]
         for column in users[np.argsort(filling.program.value[users], kind="stable")].tolist():
             while filling.room[row] < 0 and filling.amounts[column] > 0:
                 filling.put(column, -1)
 
 
 def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
-    """Find units for locks that ask for a least number, taking them from other uses if need be."""
+    """Find units for rules that ask for a least number, taking them from other uses if need be."""
     program = filling.program
-    locks = np.array(program.labels.rule) == "lock"
-    needy = np.flatnonzero(np.isfinite(program.row_lower) & locks)
+    asked = np.isfinite(program.row_lower)
+    asked[program.rows_of("supply", "frozen_shipment", "multiple")] = False
+    asked[program.matrix[:, program.of_kind(Kind.AMOUNT)].indices] = False
+    goods = program.kind == Kind.UNITS
+    used = program.matrix @ filling.amounts.astype(float)
+    needy = np.flatnonzero(asked & (used < program.row_lower))
     by_row = sparse.csr_array(program.matrix)
     locked = np.zeros(program.size[1], dtype=bool)
     for row in needy.tolist():
@@ -105,8 +119,11 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
     known[columns] = True
     for row in needy.tolist():
         start, end = by_row.indptr[row], by_row.indptr[row + 1]
-        users = by_row.indices[start:end]
-        short = int(program.row_lower[row] - filling.amounts[users].sum())
+        users = by_row.indices[start:end][by_row.data[start:end] > 0]
+        users = users[goods[users]]
+        uses = by_row.data[start:end] @ filling.amounts[by_row.indices[start:end]]
+        each = float(by_row.data[start:end][by_row.data[start:end] > 0].min(initial=1.0))
+        short = int(np.ceil((program.row_lower[row] - uses) / each - NEARLY_WHOLE))
         order = users[np.lexsort((-program.value[users], ~known[users]))].tolist()
         for column in order:
             short -= filling.fill(column, short)
@@ -130,7 +147,9 @@ def _make_room(
     ):
         inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
         users = by_row.indices[inside][by_row.data[inside] > 0]
-        users = users[(filling.amounts[users] > 0) & ~locked[users] & program.whole[users]]
+        users = users[
+            (filling.amounts[users] > 0) & ~locked[users] & (program.kind[users] == Kind.UNITS)
+        ]
         for other in users[np.argsort(program.value[users], kind="stable")].tolist():
             while filling.room[row] < use and filling.amounts[other] > 0:
                 filling.put(other, -1)
@@ -139,7 +158,7 @@ def _make_room(
     return True
 
 
-def _use_up(filling: Filling, by_value: Ints, rule: str) -> None:
+def _meet_exactly(filling: Filling, by_value: Ints, rule: str) -> None:
     """Sell, exit or keep every unit that is left in a rule's rows, best value first.
 
     These rows must be met exactly. Goods on the way (frozen_shipment) are served before supply: any
@@ -157,13 +176,53 @@ def _use_up(filling: Filling, by_value: Ints, rule: str) -> None:
             filling.fill(k, int(room + NEARLY_WHOLE))
 
 
-def _close_unused(filling: Filling, opening: Ints) -> None:
-    """Do not pay for papers nobody uses."""
+def whole_multiples(filling: Filling, by_value: Ints) -> None:
+    """Fill shipment lines up to a whole number of cartons, or take units off down to one.
+
+    From here on the lines' rows stand in the way of further units again. Where cartons need not be
+    whole the rounded answer is left as it is.
+    """
+    program = filling.program
+    soft = np.unique(program.matrix[:, program.of_kind(Kind.AMOUNT)].indices)
+    rows = np.setdiff1d(program.rows_of("multiple"), soft)
+    if not len(rows):
+        return
+    by_row = sparse.csr_array(program.matrix)
+    place = np.full(program.size[1], len(by_value))
+    place[by_value] = np.arange(len(by_value))
+    for row in rows.tolist():
+        inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
+        columns, use = by_row.indices[inside], by_row.data[inside]
+        count, each = int(columns[use < 0][0]), int(-use[use < 0][0])
+        members = columns[use > 0]
+        members = members[np.argsort(place[members], kind="stable")].tolist()
+        units = int(filling.amounts[members].sum())
+        target = -(-units // each) * each
+        for column in members:
+            units += filling.fill(column, target - units)
+        surplus = units % each
+        for column in reversed(members):
+            less = min(surplus, int(filling.amounts[column]))
+            filling.put(column, -less)
+            surplus -= less
+        units = int(filling.amounts[members].sum())
+        filling.put(count, units // each - int(filling.amounts[count]))
+        filling.room[row] = 0.0
+
+
+def _close_unused(filling: Filling) -> None:
+    """Do not pay for what nobody uses."""
     program = filling.program
     by_row = sparse.csr_array(program.matrix)
-    for column in opening[filling.amounts[opening] > 0].tolist():
-        start, end = program.matrix.indptr[column], program.matrix.indptr[column + 1]
-        row = program.matrix.indices[start:end][0]
-        users = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
-        if filling.amounts[users].sum() == filling.amounts[column]:
+    goods = program.kind == Kind.UNITS
+    paid = program.of_kind(Kind.OPENING)
+    for column in paid[filling.amounts[paid] > 0].tolist():
+        rows = program.matrix.indices[
+            program.matrix.indptr[column] : program.matrix.indptr[column + 1]
+        ]
+        users = [
+            by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
+            for row in rows[program.link[rows]].tolist()
+        ]
+        if not any(filling.amounts[part[goods[part]]].any() for part in users):
             filling.put(column, -int(filling.amounts[column]))

@@ -1,7 +1,8 @@
 """The solver's own process: reads a program from a folder, tells its progress, writes the answer.
 
 Run as `python -m planner.solve.worker FOLDER`. One JSON object per line on standard output:
-{"progress": ...}, then {"done": true} or {"error": kind, "text": sentence}.
+{"progress": ...}, then {"done": true} or {"error": kind, "text": sentence}, without a plan also
+"loosenings": what has to give.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from planner.errors import NoPlanError, OutOfTimeError, PlannerError
 from planner.solve.engine import solve
-from planner.solve.exchange import read_program, write_solution
+from planner.solve.exchange import START, read_program, write_solution
 from planner.solve.settings import Progress
 
 NICENESS = 15
@@ -49,11 +52,14 @@ def main(folder: Path) -> int:
     be_modest(task["memory_gb"])
     try:
         program = read_program(folder / "program.npz")
-        write_solution(solve(program, task["seconds"], task["gap"], tell), folder)
+        known = folder / START
+        start = np.load(known, allow_pickle=False) if known.is_file() else None
+        write_solution(solve(program, task["seconds"], task["gap"], tell, start), folder)
     except OutOfTimeError as late:
         say({"error": "out of time", "text": str(late)})
     except NoPlanError as none:
-        say({"error": "no plan", "text": str(none)})
+        named = [asdict(each) for each in none.loosenings]
+        say({"error": "no plan", "text": none.problem, "loosenings": named})
     except PlannerError as fault:
         say({"error": "solver", "text": str(fault)})
     except MemoryError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+from planner.domain.arrays import Floats
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
 from planner.landed_cost.options import Priced, price_scenario
@@ -19,6 +22,7 @@ from planner.solve.certificate import certified_bound
 from planner.solve.column_generation import Relaxation, solve_relaxation
 from planner.solve.engine import solve
 from planner.solve.settings import Progress, Settings
+from planner.solve.solution import Solution
 
 
 def quiet(news: Progress) -> None:
@@ -40,6 +44,17 @@ def certified(scenario: Scenario) -> float:
     """The relaxation's bound in exact arithmetic."""
     _, program, _ = built(scenario)
     return certified_bound(program, relaxation(program).bounding)
+
+
+def solve_here(
+    program: Program,
+    settings: Settings,
+    tell: Callable[[Progress], None],
+    cancel: threading.Event | None = None,
+    start: Floats | None = None,
+) -> Solution:
+    """What `run_solver` does, without a process of its own."""
+    return solve(program, settings.seconds, settings.gap, tell, start)
 
 
 def planned(scenario: Scenario, *, seconds: float = 20.0, gap: float = 0.001) -> Plan:

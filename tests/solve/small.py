@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from planner.model.program import Program, RowLabels
+from planner.model.program import Kind, Program, RowLabels
 
+LINKS = ("certificate", "shipment_papers")
 Row = tuple[str, dict[int, float], float, float]
 """Rule, coefficient of each column, lower and upper limit."""
 
@@ -27,12 +28,14 @@ def program(
     for k, (_, uses, _, _) in enumerate(rows):
         for column, use in uses.items():
             matrix[k, column] = use
-    whole = np.ones(len(value), dtype=bool)
-    whole[len(value) - shortfalls :] = False
+    kind = np.full(len(value), Kind.UNITS, dtype=np.int64)
+    for _, uses, _, _ in (row for row in rows if row[0] in LINKS):
+        kind[[column for column, use in uses.items() if use < 0]] = Kind.OPENING
+    kind[len(value) - shortfalls :] = Kind.AMOUNT
     return Program(
         value=np.array(value, dtype=float),
         most=np.array(most, dtype=float),
-        whole=whole,
+        kind=kind,
         matrix=sparse.csc_array(matrix),
         row_lower=np.array([low for _, _, low, _ in rows], dtype=float),
         row_upper=np.array([high for _, _, _, high in rows], dtype=float),
@@ -43,6 +46,8 @@ def program(
             ("units",) * len(rows),
         ),
         options=options,
+        link=np.array([rule in LINKS for rule, *_ in rows]),
+        logic=np.zeros(len(rows), dtype=bool),
         group=np.array(group if group is not None else [0] * options, dtype=np.int64),
     )
 

@@ -14,7 +14,7 @@ from planner.domain.vocabulary import FixedPer, RuleEffect
 from planner.solve import engine
 from planner.solve.branch_and_bound import Exact
 from planner.solve.engine import solve
-from planner.solve.openings import choose_openings, opening_columns
+from planner.solve.openings import choose_openings
 from planner.solve.whole_units import finished
 from tests.exhibits import tiny_scenario
 from tests.solve.in_process import planned, quiet, relaxation
@@ -41,14 +41,6 @@ def test_a_lane_is_opened_only_when_all_its_units_pay_for_it(
     assert solution.amounts[2] == (value > 0)
 
 
-def test_openings_are_the_whole_columns_that_link_rows_draw_on() -> None:
-    assert opening_columns(one_lane(9.0)).tolist() == [2]
-    frozen = program([1.0, 0.0], [3.0, 3.0], [("supply", {0: 1.0, 1: 1.0}, 3.0, 3.0)], options=1)
-    assert opening_columns(frozen).tolist() == []
-    nothing = choose_openings(frozen, np.arange(2), np.array([3.0, 0.0]), 0.0)
-    assert (len(nothing.opening), len(nothing.opened), nothing.settled) == (0, 0, True)
-
-
 def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
     """Either lane takes all six units: 6 x 10 - 40 = 20 against 6 x 7 - 24 = 18, both 60 - 64."""
     task = program(
@@ -64,7 +56,7 @@ def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
     )
     relaxed = relaxation(task)
     columns = np.array(relaxed.master.columns)
-    opened = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0).opened
+    opened = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0).amounts
     assert opened.sum() <= 1
     solution = solve(task, 5.0, 1e-9, quiet)
     assert solution.value == 20

@@ -82,7 +82,7 @@ def test_the_child_gives_the_same_answer_as_the_engine_and_tells_of_its_way(
     assert found.amounts.tolist() == own.amounts.tolist()
     assert (found.value, found.bound, found.bound_by) == (own.value, own.bound, own.bound_by)
     assert found.prices.tolist() == own.prices.tolist()
-    assert {"pricing options", "choosing papers and certificates"} <= {n.phase for n in heard}
+    assert {"pricing options", "choosing prices, papers and boxes"} <= {n.phase for n in heard}
     times = [news.seconds for news in heard]
     assert times == sorted(times) and times[0] >= 0
     assert len(children) == 1 and is_gone(children[0])

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from planner.domain import records as r
+from planner.domain.arrays import Floats, Ints
+from planner.domain.vocabulary import Mode, RuleMode
 from planner.errors import NoPlanError
 from planner.model.filling import violations
+from planner.model.program import Program
+from planner.solve.engine import solve
 from planner.solve.openings import choose_openings
 from planner.solve.whole_units import finished, whole_plan
 from tests.exhibits import full_scenario
 from tests.random_scenarios import random_scenario
 from tests.solve.in_process import built, relaxation
 from tests.solve.small import program
+from tests.trade.lane import lane, leg, lot
 
 SEEDS = range(40)
+
+
+def decided(task: Program, paid: Sequence[int] | Ints = ()) -> Floats:
+    """One of each of these columns, nothing else."""
+    chosen = np.zeros(task.size[1])
+    chosen[np.asarray(paid, dtype=np.int64)] = 1.0
+    return chosen
 
 
 def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
@@ -30,8 +44,7 @@ def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
             continue
         columns, amounts = np.array(relaxed.master.columns), relaxed.answer.amounts
         choice = choose_openings(task, columns, amounts, time.monotonic() + 60.0)
-        opening, opened = choice.opening, choice.opened
-        plan = whole_plan(task, columns, amounts, opening, np.ones(len(opened)))
+        plan = whole_plan(task, columns, amounts, decided(task, choice.paid))
         counted = plan.amounts[task.whole]
         assert (counted == np.round(counted)).all()
         assert (plan.amounts <= task.most).all()
@@ -41,6 +54,18 @@ def test_rounding_breaks_no_rule_in_exact_arithmetic() -> None:
         assert plan.value <= relaxed.answer.objective * (1 + 1e-9) + 1e-6
         cut += not np.allclose(amounts, np.round(amounts))
     assert cut > 20
+
+
+@pytest.mark.parametrize(("price", "sold"), [(9.0, 10), (11.0, 8)])
+def test_soft_cartons_are_filled_up_only_where_that_is_worth_it(price: float, sold: int) -> None:
+    """Ten units in cartons of four: two more bring 10 each, and the line misses a carton by two."""
+    setting = r.RuleSetting(rule="multiple", mode=RuleMode.SOFT, price=price)
+    ship = leg("SHIP", Mode.SEA_LCL)
+    scenario = lane([lot("A", 10, multiple_units=4)], [ship], rule_settings=(setting,))
+    _, task, _ = built(scenario)
+    found = solve(task, 20.0, 0.0, lambda _: None)
+    assert found.amounts[: task.options].sum() == sold
+    assert found.value == pytest.approx(max(100.0 - 2 * price, 80.0))
 
 
 def test_unused_papers_are_not_paid_for() -> None:
@@ -55,8 +80,8 @@ def test_unused_papers_are_not_paid_for() -> None:
         ],
         options=2,
     )
-    opening = np.array([3, 4])
-    plan = whole_plan(task, np.arange(5), np.array([0, 4.0, 0, 1, 1]), opening, np.ones(2))
+    paid = decided(task, [3, 4])
+    plan = whole_plan(task, np.arange(5), np.array([0, 4.0, 0, 1, 1]), paid)
     assert plan.amounts.tolist() == [0, 4, 0, 0, 1]
     assert plan.value == 9 * 4 - 2
 
@@ -73,17 +98,14 @@ def test_a_lock_is_met_by_taking_units_from_dearer_uses() -> None:
         ],
         options=2,
     )
-    plan = whole_plan(task, np.arange(3), np.array([5.5, 2.5, 0]), np.zeros(0, int), np.zeros(0))
+    plan = whole_plan(task, np.arange(3), np.array([5.5, 2.5, 0]), decided(task))
     assert plan.amounts.tolist() == [3, 5, 0]
     assert violations(task, plan.amounts) == []
 
 
 def test_the_lock_of_the_full_scenario_is_met() -> None:
     _, task, _ = built(full_scenario())
-    relaxed = relaxation(task)
-    columns = np.array(relaxed.master.columns)
-    choice = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0)
-    plan = whole_plan(task, columns, relaxed.answer.amounts, choice.opening, choice.opened)
+    plan = solve(task, 60.0, 0.01, lambda _: None)
     row = list(task.labels.rule).index("lock")
     assert (task.matrix @ plan.amounts)[row] >= task.row_lower[row] == 10
     assert violations(task, plan.amounts) == []
@@ -100,7 +122,7 @@ def test_an_overfull_row_is_shaved_by_its_cheapest_units() -> None:
         ],
         options=2,
     )
-    plan = whole_plan(task, np.arange(3), np.array([3.0, 2.0, 1]), np.zeros(0, int), np.zeros(0))
+    plan = whole_plan(task, np.arange(3), np.array([3.0, 2.0, 1]), decided(task))
     assert plan.amounts.tolist() == [3, 1, 2]
 
 
@@ -131,5 +153,5 @@ def test_a_limit_in_whole_units_is_used_to_its_last_unit(rule: str) -> None:
         [("supply", {0: 1.0, 1: 1.0}, 9000.0, 9000.0), (rule, {0: 1.0}, -np.inf, 8400.0)],
         options=1,
     )
-    plan = whole_plan(task, np.arange(2), np.array([8400.0, 600.0]), np.zeros(0, int), np.zeros(0))
+    plan = whole_plan(task, np.arange(2), np.array([8400.0, 600.0]), decided(task))
     assert plan.amounts.tolist() == [8400, 600]

@@ -1,0 +1,455 @@
+"""Decides the yes-or-no questions that cost nothing: which prices, channels and lines go together.
+
+Gates (Kind.SWITCH) let groups of options through; rules among gates say which may be open
+together. A linear answer opens all of them a little. Here they are settled in rounds (diving): a
+small whole-number program keeps as much of the last linear answer's money as the rules allow, the
+components that lose least are settled, the linear program adapts, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from planner.domain.arrays import Bools, Floats, Ints
+from planner.errors import NoPlanError, SolverError
+from planner.model.program import Kind, Program
+from planner.solve.integer import solve_integer
+from planner.solve.linear import solve_linear
+
+TOGETHER = (0.4, 0.7, 0.85, 0.91)
+"""Part of the components settled after each round; the rest, the hardest, go one at a time."""
+OPEN_IF_FREE, KEEP = 1e-5, 1e-3
+"""Small weights of what a group could carry, which opens gates that hurt nobody, and of what it
+carries now."""
+ITEMS = 3000
+"""Most promising items of a component that are looked at."""
+COMMON = 50
+"""A gate that so many times more groups than usual need is settled before the components."""
+SPLIT, NEAR = 0.01, 1e-6
+"""A gate further from open or shut than this is split; limits are judged to the other."""
+SECONDS, GAP = 2.0, 1e-3
+
+
+@dataclass(frozen=True)
+class Gates:
+    """Gates and the groups of options behind them.
+
+    columns: the gates, and amounts that stand in rules with them; group: of every option, -1
+    without gates; on, off: (group, gate) pairs that must be 1 or 0 for the group to carry
+    anything; rows: rules among the gates alone.
+    """
+
+    columns: Ints
+    group: Ints
+    on: tuple[Ints, Ints]
+    off: tuple[Ints, Ints]
+    rows: Ints
+    component: Ints
+    """Component of every group; gates of different components have no rule in common."""
+
+    @property
+    def groups(self) -> int:
+        """Number of groups."""
+        return len(self.component)
+
+
+def gates_of(program: Program) -> Gates | None:
+    """The gates of a program; None without any."""
+    by_row = sparse.csr_array(program.matrix)
+    goods = program.kind == Kind.UNITS
+    row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
+    others = np.bincount(row[~goods[by_row.indices]], minlength=program.size[0])
+    with_goods = np.bincount(row[goods[by_row.indices]], minlength=program.size[0]) > 0
+    gate_row = program.logic & (others == 1) & with_goods & ~np.isfinite(program.row_lower)
+    if not gate_row.any():
+        return None
+    at = np.flatnonzero(gate_row)
+    links = by_row[at].tocoo()
+    is_gate = ~goods[links.col]
+    gate, sign = np.zeros(len(at), dtype=np.int64), np.zeros(len(at))
+    gate[links.row[is_gate]] = links.col[is_gate]
+    sign[links.row[is_gate]] = links.data[is_gate]
+    group, members = _groups(links.row[~is_gate], links.col[~is_gate], len(at), program.options)
+    touches = np.isin(by_row.indices, np.unique(gate))
+    rows = np.flatnonzero((np.bincount(row[touches], minlength=program.size[0]) > 0) & ~with_goods)
+    inside = by_row[rows]
+    columns = np.union1d(np.unique(gate), np.unique(inside.indices))
+    place = np.searchsorted(columns, gate[members[1]])
+    wanted = sign[members[1]] < 0
+    some = np.flatnonzero(group >= 0)
+    lots = np.unique(np.stack([group[some], program.group[some]]), axis=1)
+    component = _components(inside, columns, members[0], place, (lots[0], lots[1]))
+    return Gates(
+        columns,
+        group,
+        (members[0][wanted], place[wanted]),
+        (members[0][~wanted], place[~wanted]),
+        rows,
+        component,
+    )
+
+
+def _groups(row: Ints, option: Ints, rows: int, options: int) -> tuple[Ints, tuple[Ints, Ints]]:
+    """Options behind the same gates form a group: (group of every option, (group, row) pairs)."""
+    inside = option < options
+    row, option = row[inside], option[inside]
+    marks = np.random.default_rng(0).random((2, rows))
+    key = np.zeros((2, options))
+    for k in range(2):
+        np.add.at(key[k], option, marks[k][row])
+    some = np.flatnonzero(np.bincount(option, minlength=options) > 0)
+    _, first, number = np.unique(
+        key[:, some].round(9), axis=1, return_index=True, return_inverse=True
+    )
+    group = np.full(options, -1, dtype=np.int64)
+    group[some] = number
+    representative = np.zeros(options, dtype=bool)
+    representative[some[first]] = True
+    named = representative[option]
+    return group, (group[option[named]], row[named])
+
+
+def _components(
+    inside: sparse.csr_array, columns: Ints, group: Ints, place: Ints, lots: tuple[Ints, Ints]
+) -> Ints:
+    """Component of every group: what one lot's options need belongs together, and gates tied by an
+    order (a price that may only fall).
+
+    Rules that only count gates (at most so many styles in an event) and gates many lots need (a
+    brand listed in a channel) would tie everything to everything and are left out here. `lots`
+    are (group, lot) pairs.
+    """
+    groups = int(group.max(initial=-1)) + 1
+    rows = inside[np.flatnonzero(~counts(inside))].tocoo()
+    at = np.searchsorted(columns, rows.col)
+    first = np.zeros(rows.shape[0], dtype=np.int64)
+    first[rows.row] = at
+    pairs_of = np.bincount(place, minlength=len(columns))
+    usual = max(1.0, float(np.median(pairs_of[pairs_of > 0])))
+    own = pairs_of[place] <= COMMON * usual
+    size = len(columns) + groups + int(lots[1].max(initial=-1)) + 1
+    one = np.concatenate([at, place[own], len(columns) + lots[0]])
+    two = np.concatenate(
+        [first[rows.row], len(columns) + group[own], len(columns) + groups + lots[1]]
+    )
+    graph = sparse.coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
+    label = connected_components(graph, directed=False)[1][len(columns) : len(columns) + groups]
+    return np.asarray(np.unique(label, return_inverse=True)[1].astype(np.int64))
+
+
+def counts(inside: sparse.csr_array) -> Bools:
+    """Rows that only count gates: none has a negative sign."""
+    return np.asarray(sparse.csr_array(inside).min(axis=1).toarray().ravel() >= 0)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a linear answer says: amounts of every column, reduced value of every column and the
+    price of each supply row, PC."""
+
+    amounts: Floats
+    reduced: Floats
+    supply: Floats
+
+
+@dataclass(frozen=True)
+class Design:
+    """Gates settled: amounts of `Gates.columns`, and the options shut by them."""
+
+    amounts: Floats
+    shut: Bools
+
+
+def dive(
+    program: Program, prices: Prices, adapt: Callable[[Bools], Prices | None]
+) -> tuple[Ints, Design] | None:
+    """Settle all gates, most willing components first: (gate columns, their design).
+
+    adapt(shut options) solves the linear program again; None when it has no time.
+    """
+    gates = gates_of(program)
+    if gates is None:
+        return None
+    chooser = _Chooser(program, gates)
+    done = np.zeros(chooser.count, dtype=bool)
+    chooser.settle_common(prices)
+    amounts = chooser.amounts
+    rounds = [int(np.ceil(part * chooser.count)) for part in TOGETHER]
+    for wanted in [*rounds, *range(rounds[-1] + 1, chooser.count + 1)]:
+        chosen = chooser.choose(prices, np.flatnonzero(~done))
+        for component, _, found in sorted(chosen, key=lambda each: (each[1], each[0])):
+            if done.sum() >= wanted:
+                break
+            if chooser.settle(component, found):
+                done[component] = True
+        amounts = chooser.amounts
+        if done.all():
+            break
+        adapted = adapt(chooser.shut(amounts, done))
+        if adapted is not None:
+            prices = adapted
+    return gates.columns, Design(amounts, chooser.shut(amounts, done))
+
+
+class _Chooser:
+    """Chooses the gates of one component after another, at the prices of a linear answer.
+
+    At those prices a component's styles earn so much beside what their units are worth elsewhere;
+    the gates are set so that they still earn as much of it as the rules allow.
+    """
+
+    def __init__(self, program: Program, gates: Gates) -> None:
+        self._program, self._gates = program, gates
+        self.count = int(gates.component.max(initial=-1)) + 1
+        inside = sparse.csr_array(sparse.csr_array(program.matrix)[gates.rows][:, gates.columns])
+        ties = inside[np.flatnonzero(~counts(inside))].tocoo()
+        of_gate = np.full(len(gates.columns), -1, dtype=np.int64)
+        spread = np.zeros(len(gates.columns), dtype=np.int64)
+        for groups, places in (gates.on, gates.off):
+            pair = np.unique(np.stack([places, gates.component[groups]]), axis=1)
+            spread += np.bincount(pair[0], minlength=len(spread))
+            of_gate[places] = gates.component[groups]
+        self._common = np.flatnonzero(spread > 1)
+        of_gate[self._common] = -2
+        for _ in range(2):
+            reached = np.full(ties.shape[0], -1, dtype=np.int64)
+            np.maximum.at(reached, ties.row, of_gate[ties.col])
+            lonely = of_gate[ties.col] == -1
+            of_gate[ties.col[lonely]] = reached[ties.row[lonely]]
+        of_row = np.full(len(gates.rows), -1, dtype=np.int64)
+        entries = inside.tocoo()
+        np.maximum.at(of_row, entries.row, of_gate[entries.col])
+        least = np.full(len(gates.rows), self.count, dtype=np.int64)
+        np.minimum.at(least, entries.row, of_gate[entries.col])
+        self._counting = np.flatnonzero(least != of_row)
+        of_row[self._counting] = -1
+        self._of_gate, self._of_row = of_gate, of_row
+        self._of_pair = (gates.component[gates.on[0]], gates.component[gates.off[0]])
+        self._inside = inside
+        self.amounts: Floats = np.zeros(len(gates.columns))
+        self._pool = _row_of_option(program, "demand_pool")
+        self._shares = program.rows_of("supply", "style_share")
+        by_row = sparse.csr_array(program.matrix)
+        self._share_of = sparse.csc_array(by_row[self._shares][:, : program.options])
+        supply = _row_of_column(program, "supply")
+        self._exit_lot = supply[program.options :]
+
+    def gates_of(self, component: int) -> Ints:
+        """Places of a component's gates."""
+        return np.asarray(np.flatnonzero(self._of_gate == component))
+
+    def settle(self, component: int, found: Floats) -> bool:
+        """Take a component's gates over, unless a counting rule among all of them forbids it."""
+        mine = self.gates_of(component)
+        before = self.amounts[mine].copy()
+        self.amounts[mine] = found
+        rows = self._gates.rows[self._counting]
+        used = self._inside[self._counting] @ self.amounts
+        if (used <= self._program.row_upper[rows] + 1e-9).all():
+            return True
+        self.amounts[mine] = before
+        return False
+
+    def settle_common(self, prices: Prices) -> None:
+        """Settle the gates many components need: those that carry most now, as rules allow."""
+        gates, common = self._gates, self._common
+        if not len(common):
+            return
+        carried = np.bincount(
+            gates.group[gates.group >= 0],
+            prices.amounts[: self._program.options][gates.group >= 0],
+            minlength=gates.groups,
+        )
+        weight = np.full(len(gates.columns), 1e-6)
+        for (groups, places), sign in ((gates.on, 1.0), (gates.off, -1.0)):
+            np.add.at(weight, places, sign * carried[groups])
+        rows = np.flatnonzero(np.diff(self._inside[:, common].tocsr().indptr))
+        answer = solve_integer(
+            weight[common],
+            np.zeros(len(common)),
+            np.ones(len(common)),
+            np.ones(len(common), dtype=bool),
+            sparse.csr_matrix(self._inside[rows][:, common]),
+            self._program.row_lower[gates.rows[rows]],
+            self._program.row_upper[gates.rows[rows]],
+            scale=max(1.0, float(np.abs(weight[common]).max()) / 1e3),
+            seconds=SECONDS,
+            gap=GAP,
+        )
+        if answer.amounts is not None:
+            self.amounts[common] = answer.amounts
+
+    def shut(self, amounts: Floats, done: Bools) -> Bools:
+        """Options behind gates that are settled and stand wrong for them."""
+        gates = self._gates
+        settled = np.zeros(len(gates.columns), dtype=bool)
+        settled[self._common] = True
+        settled[self._of_gate >= 0] = done[self._of_gate[self._of_gate >= 0]]
+        closed = np.zeros(gates.groups, dtype=bool)
+        closed[gates.on[0][settled[gates.on[1]] & (amounts[gates.on[1]] < 0.5)]] = True
+        closed[gates.off[0][settled[gates.off[1]] & (amounts[gates.off[1]] > 0.5)]] = True
+        found = np.zeros(self._program.options, dtype=bool)
+        grouped = np.flatnonzero(gates.group >= 0)
+        found[grouped] = closed[gates.group[grouped]]
+        return found
+
+    def choose(self, prices: Prices, components: Ints) -> list[tuple[int, float, Floats]]:
+        """(component, PC lost by it, amounts of its gates) for each component."""
+        options, gain, lost_lot = self._items(prices)
+        group = self._gates.group[options]
+        of_item = self._gates.component[group]
+        order = np.argsort(of_item, kind="stable")
+        ends = np.searchsorted(of_item[order], np.arange(self.count + 1))
+        found = []
+        for component in components.tolist():
+            here = order[ends[component] : ends[component + 1]]
+            if len(here) > ITEMS:
+                most = gain[here] * self._program.most[options[here]]
+                here = np.sort(here[np.argsort(-most, kind="stable")[:ITEMS]])
+            carried = prices.amounts[options[here]]
+            earned, amounts = self._best(component, options[here], gain[here], carried)
+            lots = np.unique(self._program.group[options[here]])
+            found.append((component, float(lost_lot[lots].sum()) - earned, amounts))
+        return found
+
+    def _items(self, prices: Prices) -> tuple[Ints, Floats, Floats]:
+        """Best option of each (group, pool and period, lot), its gain above the lot's exit, and
+        what every lot earns above its exit in all."""
+        program, group = self._program, self._gates.group
+        exits = np.zeros(len(prices.supply))
+        lots = self._exit_lot
+        at = np.flatnonzero(lots >= 0)
+        worth = prices.reduced[program.options :][at] + prices.supply[lots[at]]
+        np.maximum.at(exits, lots[at], worth)
+        options = program.options
+        above = prices.supply - exits
+        gain = prices.reduced[:options] + above[program.group]
+        shut = self.shut(self.amounts, np.zeros(self.count, dtype=bool))
+        kept = np.flatnonzero((group >= 0) & (gain > 0) & (program.most[:options] > 0) & ~shut)
+        keys = (program.group[kept], self._pool[kept], group[kept])
+        order = np.lexsort((-gain[kept], *keys))
+        first = np.zeros(len(order), dtype=bool)
+        first[:1] = True
+        for key in keys:
+            first[1:] |= key[order][1:] != key[order][:-1]
+        best = kept[order[first]]
+        units = program.row_upper[program.rows_of("supply")]
+        return best, gain[best], np.maximum(above, 0.0) * units
+
+    def _best(
+        self, component: int, options: Ints, gain: Floats, carried: Floats
+    ) -> tuple[float, Floats]:
+        """Most a component can earn with its gates in order, and the gates' amounts."""
+        program, gates = self._program, self._gates
+        columns = self.gates_of(component)
+        rows = np.flatnonzero(self._of_row == component)
+        groups, number = np.unique(gates.group[options], return_inverse=True)
+        pairs = [np.flatnonzero(of == component) for of in self._of_pair]
+        count, width, items = len(columns), len(groups), len(options)
+        size = count + width + items
+        mine = self._inside[:, columns].tocsr()
+        counting = self._counting[np.diff(mine[self._counting].indptr) > 0]
+        rows = np.concatenate([rows, counting])
+        taken = self._inside[rows] @ np.where(self._of_gate == component, 0.0, self.amounts)
+        blocks = [sparse.hstack([mine[rows], sparse.csr_array((len(rows), width + items))])]
+        lower = [program.row_lower[gates.rows[rows]] - taken]
+        upper = [program.row_upper[gates.rows[rows]] - taken]
+        for (group, place), at, sign in (
+            (gates.on, pairs[0], -1.0),
+            (gates.off, pairs[1], 1.0),
+        ):
+            at = at[np.isin(group[at], groups) & (self._of_gate[place[at]] == component)]
+            row = np.arange(len(at))
+            y = count + np.searchsorted(groups, group[at])
+            z = np.searchsorted(columns, place[at])
+            blocks.append(_entries(row, y, np.ones(len(at)), row, z, np.full(len(at), sign), size))
+            lower.append(np.full(len(at), -np.inf))
+            upper.append(np.full(len(at), max(sign, 0.0)))
+        each = np.arange(items)
+        most = program.most[options]
+        blocks.append(
+            _entries(each, count + width + each, np.ones(items), each, count + number, -most, size)
+        )
+        shares = sparse.csr_array(self._share_of[:, options])
+        used = np.flatnonzero(np.diff(shares.indptr))
+        blocks.append(sparse.hstack([sparse.csr_array((len(used), count + width)), shares[used]]))
+        lower += [np.full(items + len(used), -np.inf)]
+        upper += [np.zeros(items), program.row_upper[self._shares[used]]]
+        keep = np.bincount(number, gain * (OPEN_IF_FREE * most + carried * KEEP), minlength=width)
+        whole = program.whole[gates.columns[columns]]
+        arrays = (
+            np.concatenate([program.value[gates.columns[columns]], keep, gain]),
+            np.zeros(size),
+            np.concatenate([program.most[gates.columns[columns]], np.ones(width), most]),
+        )
+        matrix = sparse.csr_matrix(sparse.vstack(blocks))
+        limits = (np.concatenate(lower), np.concatenate(upper))
+        scale = max(1.0, float(gain @ most) / 1e6)
+        try:
+            linear = solve_linear(*arrays, matrix, *limits, scale=scale, seconds=SECONDS).amounts
+        except (NoPlanError, SolverError):
+            return 0.0, np.zeros(count)
+        found = np.where(whole, np.round(linear[:count]), linear[:count])
+        used = mine[rows] @ found
+        split = (np.abs(found - linear[:count]) > SPLIT).any()
+        over = (used > limits[1][: len(rows)] + NEAR) | (used < limits[0][: len(rows)] - NEAR)
+        if split or over.any():
+            exact = solve_integer(
+                *arrays,
+                np.concatenate([whole, np.zeros(width + items, dtype=bool)]),
+                matrix,
+                *limits,
+                scale=scale,
+                seconds=SECONDS,
+                gap=GAP,
+            )
+            if exact.amounts is None:
+                return 0.0, np.zeros(count)
+            linear, found = exact.amounts, exact.amounts[:count]
+        opened = self._opened(component, found)[groups]
+        return float(gain @ (linear[count + width :] * opened[number])), found
+
+    def _opened(self, component: int, found: Floats) -> Bools:
+        """Groups that a component's gates would let through."""
+        gates = self._gates
+        amounts = self.amounts.copy()
+        amounts[self.gates_of(component)] = found
+        opened = np.ones(gates.groups, dtype=bool)
+        opened[gates.on[0][amounts[gates.on[1]] < 0.5]] = False
+        opened[gates.off[0][amounts[gates.off[1]] > 0.5]] = False
+        return opened
+
+
+def _entries(
+    row: Ints, column: Ints, use: Floats, row2: Ints, column2: Ints, use2: Floats, width: int
+) -> sparse.csr_array:
+    """A matrix from two lists of entries."""
+    return sparse.csr_array(
+        (
+            np.concatenate([use, use2]),
+            (np.concatenate([row, row2]), np.concatenate([column, column2])),
+        ),
+        shape=(len(row), width),
+    )
+
+
+def _row_of_column(program: Program, rule: str) -> Ints:
+    """Number of the rule's row each column stands in, -1 without one."""
+    rows = program.rows_of(rule)
+    number = np.full(program.size[0], -1, dtype=np.int64)
+    number[rows] = np.arange(len(rows))
+    column = np.repeat(np.arange(program.size[1]), np.diff(program.matrix.indptr))
+    found = np.full(program.size[1], -1, dtype=np.int64)
+    hit = number[program.matrix.indices]
+    found[column[hit >= 0]] = hit[hit >= 0]
+    return found
+
+
+def _row_of_option(program: Program, rule: str) -> Ints:
+    """Number of the rule's row each option stands in."""
+    return _row_of_column(program, rule)[: program.options]
