@@ -11,18 +11,25 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 
+from planner.domain.arrays import Floats
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
 from planner.errors import OutOfTimeError, SolverError
 from planner.landed_cost.options import Priced, price_scenario
 from planner.model.build import build
 from planner.model.columns import Columns
+from planner.model.filling import violations
+from planner.model.goals import aims_of
 from planner.model.program import Program
 from planner.plan import extract
+from planner.plan.arbitrage import arbitrage_table
 from planner.plan.audit import audit
 from planner.plan.baseline import BASELINES
+from planner.plan.freight import freight_of, with_settlement
+from planner.plan.goals import goals_table
 from planner.plan.record import Plan, SolveReport
 from planner.solve.certificate import best_use_prices, certified_bound
+from planner.solve.priorities import in_order
 from planner.solve.run import CANCELLED, run_solver
 from planner.solve.settings import Progress, Settings
 from planner.solve.solution import EQUAL, Solution
@@ -37,7 +44,7 @@ def make_plan(
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Plan:
-    """Price, build, solve, extract and audit.
+    """Price, build, solve, extract and audit; where the scenario sets priorities, goal by goal.
 
     `progress` hears of every step; setting `cancel` ends the solver at once. Raises NoPlanError
     when the hard rules leave no plan, SolverError when the solver process fails or is cancelled.
@@ -53,13 +60,26 @@ def make_plan(
     hand_made = _Meanwhile(
         lambda: {k: make(priced, program, columns) for k, make in BASELINES.items()}
     )
-    solution = solved(program, settings, clock, cancel, hand_made)
+    if scenario.priorities:
+        aims = aims_of(priced, columns, program)
+        each = replace(settings, seconds=settings.seconds / len(aims))
+        solution, stages = in_order(
+            program,
+            aims,
+            lambda task, start: solved(task, each, clock, cancel, hand_made, start),
+            hand_made.known,
+        )
+    else:
+        solution, stages = solved(program, settings, clock, cancel, hand_made), ()
     clock.start("baselines")
     by_hand = hand_made.result()
-    solution = at_least(solution, by_hand)
+    if not stages:
+        solution = at_least(solution, by_hand)
     clock.start("extract")
     plan = extracted(scenario, priced, program, columns, solution, by_hand)
     clock.start("audit")
+    goals = goals_table(stages, solution.amounts, scenario.header.currency)
+    plan = replace(plan, goals=goals)
     findings = audit(scenario, plan.tables, solution.value)
     clock.stop()
     report = solve_report(solution, settings, program, clock.seconds | solution.seconds)
@@ -80,23 +100,24 @@ def solved(
     clock: _Clock,
     cancel: threading.Event | None,
     hand_made: _Meanwhile,
+    start: Floats | None = None,
 ) -> Solution:
     """The solver's answer, or the best plan made by hand when the time was too short for one."""
     try:
-        return run_solver(program, settings, clock.tell, cancel)
+        return run_solver(program, settings, clock.tell, cancel, start)
     except OutOfTimeError as late:
-        plans = [plan for plan in hand_made.result().values() if plan is not None]
+        plans = [amounts for amounts in hand_made.known() if not violations(program, amounts)]
         if not plans:
             raise
-        best = max(plans, key=lambda plan: plan.value)
-        prices = best_use_prices(program)
+        best = max(plans, key=lambda amounts: float(program.value @ amounts))
+        value, prices = float(program.value @ best), best_use_prices(program)
         return Solution(
-            amounts=best.amounts,
+            amounts=best,
             prices=np.full_like(prices, np.nan),
-            value=best.value,
+            value=value,
             bound=certified_bound(program, prices),
             bound_by="duals",
-            relaxation=best.value,
+            relaxation=value,
             stopped_because=f"{str(late).rstrip('.')}; this is the better plan made by hand",
             reproducible=False,
             seconds={},
@@ -129,16 +150,22 @@ def extracted(
     """Every table of the plan."""
     amounts = solution.amounts
     lines, waterfalls = extract.lines_of(priced, amounts)
+    freight = freight_of(priced, columns, amounts, lines, extract.legs_of(priced, lines))
     return Plan(
         scenario=scenario,
         lines=lines,
         waterfalls=waterfalls,
-        legs=extract.legs_of(priced, lines),
+        legs=freight.legs,
+        boxes=freight.boxes,
+        box_loads=freight.box_loads,
+        charges=freight.charges,
         exits=extract.exits_table(priced, columns, amounts),
         openings=extract.openings_table(columns, amounts),
-        shortfalls=extract.shortfalls_table(columns, amounts),
-        limits=extract.limits_table(program, amounts, solution.prices),
-        parties=extract.parties_table(lines, waterfalls),
+        shortfalls=extract.shortfalls_table(program, columns, amounts),
+        breaches=extract.breaches_table(priced, amounts, lines),
+        limits=extract.limits_table(program, columns, amounts, solution.prices),
+        arbitrage=arbitrage_table(priced.lookup, lines),
+        parties=with_settlement(extract.parties_table(lines, waterfalls), freight.borne),
         prices=extract.prices_table(priced.lookup, lines),
         baselines=baselines_table(by_hand, columns, solution.value),
         report=solve_report(solution, Settings(), program, {}),
@@ -202,6 +229,10 @@ class _Meanwhile:
         if self._fault is not None:
             raise self._fault
         return self._made
+
+    def known(self) -> list[Floats]:
+        """Amounts of the baselines that kept every rule."""
+        return [plan.amounts for plan in self.result().values() if plan is not None]
 
 
 class _Clock:

@@ -9,11 +9,10 @@ from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.landed_cost.options import Priced
-from planner.model.build import LINKING
-from planner.model.columns import Columns
+from planner.model.columns import Columns, Exits, Shortfalls, Stays
 from planner.model.filling import Filling, violations
-from planner.model.program import Program
-from planner.solve.whole_units import WholePlan, finished
+from planner.model.program import Kind, Program
+from planner.solve.whole_units import WholePlan, finished, whole_multiples
 
 SLICE = 4_000
 """Options are looked at in slices of this size, dropping those with nothing left to take."""
@@ -48,16 +47,56 @@ BASELINES: dict[str, Callable[[Priced, Program, Columns], WholePlan | None]] = {
 }
 
 
+TRIES = 3
+"""Times a hand-made plan is begun anew without the openings whose least it could not meet."""
+
+
 def _by_hand(
     priced: Priced, program: Program, columns: Columns, order: Ints, target: Ints | None
 ) -> WholePlan | None:
     """Take options in order while they fit and beat the lot's best exit; None if a rule is broken."""
+    banned: set[int] = set()
+    for _ in range(TRIES):
+        filling = _filled(priced, program, columns, order, target, banned)
+        plan = finished(program, filling.amounts)
+        broken = violations(program, plan.amounts)
+        if not broken:
+            return plan
+        unmet = _gates_short_of_their_least(program, broken)
+        if unmet <= banned:
+            return None
+        banned |= unmet
+    return None
+
+
+def _gates_short_of_their_least(program: Program, broken: list[int]) -> set[int]:
+    """Gates of broken rows that ask for a least once the gate is open."""
+    by_row = sparse.csr_array(program.matrix)
+    found = set()
+    for row in broken:
+        if np.isfinite(program.row_lower[row]):
+            inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
+            columns = by_row.indices[inside][by_row.data[inside] < 0]
+            gate = np.isin(program.kind[columns], (Kind.OPENING, Kind.SWITCH))
+            found |= set(columns[gate].tolist())
+    return found
+
+
+def _filled(
+    priced: Priced,
+    program: Program,
+    columns: Columns,
+    order: Ints,
+    target: Ints | None,
+    banned: set[int],
+) -> Filling:
+    """Units by option in the order given, the rest to exits; boxes are bought as needed."""
     options = priced.options
-    filling = Filling(program)
+    filling = Filling(program, free=_bought_later(program, columns))
     exit_value = _best_exit(program, columns, len(priced.lookup.scenario.lots))
     _serve_locks(filling, program, order)
     room_for = _RoomFor(program, columns)
-    opening_of_row = _opening_of_row(program, columns)
+    gates = _Gates(filling, banned)
     left = None if target is None else target.copy()
     for start in range(0, len(order), SLICE):
         part = order[start : start + SLICE]
@@ -71,36 +110,101 @@ def _by_hand(
             if left is not None:
                 wanted = min(wanted, int(left[lot, channel]))
             gain = options.worth[option] - exit_value[lot]
-            closed = _closed(filling, option, opening_of_row)
-            if wanted <= 0 or not _worth_opening(filling, program, option, closed, wanted, gain):
+            if wanted <= 0 or not gates.worth_opening(option, wanted, gain):
                 continue
             units = filling.fill(option, wanted)
             if left is not None:
                 left[lot, channel] -= units
+    whole_multiples(filling, order)
     _to_exits(filling, program, columns)
-    plan = finished(program, filling.amounts)
-    return None if violations(program, plan.amounts) else plan
+    return filling
 
 
-def _worth_opening(
-    filling: Filling, program: Program, option: int, closed: list[int], wanted: int, gain: float
-) -> bool:
-    """Pay for missing papers when the units that would fit earn more than they cost."""
-    if not closed:
-        return True
-    for column in closed:
+def _bought_later(program: Program, columns: Columns) -> Bools:
+    """Rows that boxes, freight charges or cartons make room in: chosen once the units are known."""
+    short = np.zeros(program.size[1], dtype=bool)
+    short[columns.at(Shortfalls)] = True
+    makes = np.isin(program.kind, (Kind.BOX, Kind.COUNT, Kind.AMOUNT)) & ~short
+    part = sparse.csc_array(program.matrix[:, np.flatnonzero(makes)])
+    rows = np.zeros(program.size[0], dtype=bool)
+    rows[part.indices[part.data < 0]] = True
+    return rows
+
+
+class _Gates:
+    """Opens the papers, markets and prices an option needs."""
+
+    def __init__(self, filling: Filling, banned: set[int]) -> None:
+        program = filling.program
+        self._filling, self._stuck = filling, set(banned)
+        self._by_row = sparse.csr_array(program.matrix)
+        gate = np.isin(program.kind, (Kind.OPENING, Kind.SWITCH))
+        self._is_gate = gate
+        links = np.flatnonzero(program.link)
+        self._of_row: dict[int, int] = {}
+        for row in links.tolist():
+            inside = slice(self._by_row.indptr[row], self._by_row.indptr[row + 1])
+            columns = self._by_row.indices[inside][self._by_row.data[inside] < 0]
+            self._of_row[row] = int(columns[gate[columns]][0])
+
+    def worth_opening(self, option: int, wanted: int, gain: float) -> bool:
+        """Open what is missing when the units that would fit earn more than it costs."""
+        filling, program = self._filling, self._filling.program
+        rows = program.matrix.indices[
+            program.matrix.indptr[option] : program.matrix.indptr[option + 1]
+        ]
+        closed = {
+            self._of_row[row]
+            for row in rows.tolist()
+            if row in self._of_row and filling.amounts[self._of_row[row]] == 0
+        }
+        if not closed:
+            return True
+        opened: list[int] = []
+        possible = all(self._open(column, opened) for column in sorted(closed))
+        cost = -float(program.value[opened].sum())
+        if possible and filling.fits(option, wanted) * gain > cost:
+            return True
+        for column in opened:
+            filling.put(column, -1)
+        return False
+
+    def _open(self, column: int, opened: list[int]) -> bool:
+        """Open a gate and those its own rules then ask for; False when they forbid it."""
+        filling, program = self._filling, self._filling.program
+        if filling.amounts[column]:
+            return True
+        if column in self._stuck:
+            return False
+        before = len(opened)
         filling.put(column, 1)
-    cost = -float(program.value[closed].sum())
-    if filling.fits(option, wanted) * gain > cost:
+        opened.append(column)
+        start, end = program.matrix.indptr[column], program.matrix.indptr[column + 1]
+        for row, use in zip(
+            program.matrix.indices[start:end].tolist(),
+            program.matrix.data[start:end].tolist(),
+            strict=True,
+        ):
+            if use <= 0 or filling.room[row] >= 0:
+                continue
+            inside = slice(self._by_row.indptr[row], self._by_row.indptr[row + 1])
+            easing = self._by_row.indices[inside][self._by_row.data[inside] < 0]
+            for other in easing[self._is_gate[easing]].tolist():
+                if filling.room[row] < 0:
+                    self._open(other, opened)
+            if filling.room[row] < 0:
+                for each in opened[before:]:
+                    filling.put(each, -1)
+                del opened[before:]
+                self._stuck.add(column)
+                return False
         return True
-    for column in closed:
-        filling.put(column, -1)
-    return False
 
 
 def _best_exit(program: Program, columns: Columns, lots: int) -> Floats:
     value = np.full(lots, -np.inf)
-    np.maximum.at(value, columns.exits.lot, columns.exits.value)
+    exits = columns.of(Exits)
+    np.maximum.at(value, exits.lot, exits.value)
     return np.asarray(np.maximum(value, -1e12))
 
 
@@ -108,9 +212,8 @@ class _RoomFor:
     """Tells of many options at once whether one unit would fit, papers aside."""
 
     def __init__(self, program: Program, columns: Columns) -> None:
-        linking = np.isin(np.array(program.labels.rule), LINKING)
         by_option = sparse.csr_array(program.matrix[:, : columns.options].T)
-        keep = ~linking[by_option.indices]
+        keep = ~program.link[by_option.indices]
         ends = np.concatenate([[0], np.cumsum(keep)])
         self._start = ends[by_option.indptr]
         self._row = by_option.indices[keep]
@@ -125,24 +228,6 @@ class _RoomFor:
         return np.logical_and.reduceat(fits, first) if len(options) else np.zeros(0, dtype=bool)
 
 
-def _opening_of_row(program: Program, columns: Columns) -> dict[int, int]:
-    """Opening column that each linking row belongs to."""
-    matrix = program.matrix
-    return {
-        int(row): column
-        for column in range(columns.first_opening, columns.first_shortfall)
-        for row in matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]
-    }
-
-
-def _closed(filling: Filling, option: int, opening_of_row: dict[int, int]) -> list[int]:
-    """Openings an option needs that are not paid for yet."""
-    matrix = filling.program.matrix
-    rows = matrix.indices[matrix.indptr[option] : matrix.indptr[option + 1]].tolist()
-    needed = [opening_of_row[row] for row in rows if row in opening_of_row]
-    return [column for column in needed if filling.amounts[column] == 0]
-
-
 def _serve_locks(filling: Filling, program: Program, order: Ints) -> None:
     """Meet locks that ask for units before anything else: best first, cheapest where that fails."""
     by_row = sparse.csr_array(program.matrix)
@@ -152,6 +237,7 @@ def _serve_locks(filling: Filling, program: Program, order: Ints) -> None:
         if rule != "lock" or not np.isfinite(program.row_lower[row]):
             continue
         users = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
+        users = users[users < program.options]  # not what is missing of a soft lock
         for choice in (np.argsort(rank[users]), np.argsort(-program.most[users], kind="stable")):
             short, taken = int(program.row_lower[row]), []
             for column in users[choice].tolist():
@@ -166,9 +252,9 @@ def _serve_locks(filling: Filling, program: Program, order: Ints) -> None:
 
 def _to_exits(filling: Filling, program: Program, columns: Columns) -> None:
     """What is left goes to the best exit that takes it; goods on the way stay where they are."""
-    for column in range(columns.first_stay, columns.first_opening):
+    for column in columns.at(Stays).tolist():
         filling.fill(column, int(program.most[column]))
-    best_first = np.argsort(-columns.exits.value, kind="stable")
+    best_first = np.argsort(-columns.of(Exits).value, kind="stable")
     for k in best_first.tolist():
-        column = columns.first_exit + k
+        column = columns.first(Exits) + k
         filling.fill(column, int(program.most[column]))

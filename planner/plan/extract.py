@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import numpy as np
 import pandas as pd
 
 from planner.domain.arrays import Floats, Ints
 from planner.domain.lookup import Lookup, column
 from planner.domain.vocabulary import ExitKind
+from planner.landed_cost.breaches import breaches
 from planner.landed_cost.options import Priced
 from planner.landed_cost.waterfall import WATERFALL_LINES
-from planner.model.columns import Columns
+from planner.model.columns import Columns, Exits, Shortfalls, Stays
 from planner.model.program import Program
+from planner.model.rules.openings import Openings
+from planner.model.rules.papers import Papers
 from planner.network import leg_cost
 from planner.plan.record import PARTIES
 from planner.pricing import ladder_of
 
+BOUGHT_ROOM = ("box_space", "box_units", "box_stowing", "charged_load")
+"""Rules whose limit is what the plan pays for: the room of its boxes, the load it declares."""
+ARITHMETIC = ("charged_step", "one_step")
+"""Rules that only make the program charge each departure once: no limit a merchandiser has."""
 ENDED_BEFORE_SALE = "no market can take it at an allowed price in time"
 
 
-def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Shipment lines and their waterfalls, in order of lot, ship period and channel."""
-    lookup, trips = priced.lookup, priced.trips
-    scenario = lookup.scenario
+def used_options(priced: Priced, amounts: Floats) -> Ints:
+    """The options a plan uses, in the order of its lines: by lot, ship period and channel."""
+    scenario, trips = priced.lookup.scenario, priced.trips
     used = np.flatnonzero(amounts[: len(priced.options)] > 0.5)
     option = priced.options.take(used)
     lot_name = np.array([lot.lot for lot in scenario.lots])
@@ -37,7 +45,17 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
             lot_name[option.lot],
         )
     )
-    used, option = used[order], option.take(order)
+    return used[order]
+
+
+def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Shipment lines and their waterfalls."""
+    lookup, trips = priced.lookup, priced.trips
+    scenario = lookup.scenario
+    used = used_options(priced, amounts)
+    option = priced.options.take(used)
+    lot_name = np.array([lot.lot for lot in scenario.lots])
+    channel_name = np.array([row.channel for row in scenario.channels])
     units = np.round(amounts[used]).astype(np.int64)
     waterfalls = priced.waterfalls(used)
     market = [lookup.market_at[row.market] for row in scenario.channels]
@@ -74,6 +92,26 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
     waterfalls = waterfalls.reset_index(drop=True)[list(WATERFALL_LINES)]
     waterfalls.insert(0, "line", number)
     return lines, waterfalls
+
+
+def breaches_table(priced: Priced, amounts: Floats, lines: pd.DataFrame) -> pd.DataFrame:
+    """One row per (line, soft rule about one option it breaks), and what that costs."""
+    used = used_options(priced, amounts)
+    table = breaches(priced, used)
+    at = dict(zip(used.tolist(), range(len(used)), strict=True))
+    here = table["option"].map(at).to_numpy(dtype=np.int64)
+    units = lines["units"].to_numpy()[here]
+    return pd.DataFrame(
+        {
+            "line": lines["line"].to_numpy()[here],
+            "rule": table["rule"],
+            "subject": table["label"],
+            "units": units,
+            "depth_per_unit": table["depth"],
+            "price": table["price"],
+            "cost": units * table["cost_per_unit"],
+        }
+    )
 
 
 def _dates(lookup: Lookup, days: Ints) -> pd.DatetimeIndex:
@@ -126,10 +164,11 @@ def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFra
     scenario = lookup.scenario
     best = _best_sale(priced)
     rows = []
-    found = amounts[columns.first_exit : columns.first_stay]
+    exits = columns.of(Exits)
+    found = amounts[columns.at(Exits)]
     for k in np.flatnonzero(found > 0.5).tolist():
-        lot, row = columns.exits.lot[k], scenario.exits[columns.exits.exit[k]]
-        units, value = round(float(found[k])), float(columns.exits.value[k])
+        lot, row = exits.lot[k], scenario.exits[exits.exit[k]]
+        units, value = round(float(found[k])), float(exits.value[k])
         reason = _reason(best[lot], value)
         if row.kind == ExitKind.HOLD:
             reason = f"held for later: {reason}"
@@ -137,7 +176,7 @@ def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFra
         rows.append(
             (name, scenario.lots[lot].brand, row.exit, "", units, value, units * value, reason)
         )
-    stays = amounts[columns.first_stay : columns.first_opening]
+    stays = amounts[columns.at(Stays)]
     for k in np.flatnonzero(stays > 0.5).tolist():
         shipment = scenario.frozen_shipments[k]
         brand = scenario.lots[lookup.lot_at[shipment.lot]].brand
@@ -149,9 +188,9 @@ def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFra
 
 
 def _best_sale(priced: Priced) -> Floats:
-    """Best netback of any option of each lot, -inf without one."""
+    """Best netback of any option of each lot or of its forms, -inf without one."""
     best = np.full(len(priced.lookup.scenario.lots), -np.inf)
-    np.maximum.at(best, priced.options.lot, priced.options.worth)
+    np.maximum.at(best, priced.lookup.parent[priced.options.lot], priced.options.worth)
     return best
 
 
@@ -168,35 +207,59 @@ def _reason(best_sale: float, exit_value: float) -> str:
 
 
 def openings_table(columns: Columns, amounts: Floats) -> pd.DataFrame:
-    """One row per certificate and per shipment's paper that is paid for."""
-    paid = amounts[columns.first_opening : columns.first_shortfall]
+    """One row per certificate, shipment's paper and opening that is paid for."""
+    papers = columns.of(Papers).openings
+    paid = amounts[columns.at(Papers)] > 0.5
     rows = [
         (rule, market, subject, opening.route, opening.ship_period, cost)
-        for opening, used in zip(columns.openings, paid, strict=True)
-        if used > 0.5
+        for opening in compress(papers, paid)
         for rule, market, subject, cost in opening.papers
     ]
+    opened = columns.of(Openings)
+    used = amounts[columns.at(Openings)] > 0.5
+    for thing, value in compress(zip(opened.opened, opened.value, strict=True), used):
+        when = f"period {thing.period}" if thing.period else ""
+        subject = " | ".join(part for part in (thing.subject, when) if part)
+        rows.append((thing.term.opening, thing.market, subject, "", 0, -float(value)))
     names = ["rule", "market", "subject", "route", "ship_period", "cost"]
     return pd.DataFrame(rows, columns=names).sort_values(names[:5], ignore_index=True)
 
 
-def shortfalls_table(columns: Columns, amounts: Floats) -> pd.DataFrame:
-    """One row per soft promise, kept or not."""
-    short = amounts[columns.first_shortfall :]
-    rows = [
-        (s.rule, s.subject, s.promised, float(missing), s.price, s.price * float(missing))
-        for s, missing in zip(columns.shortfalls, short, strict=True)
-    ]
-    names = ["rule", "subject", "promised_units", "units", "price", "cost"]
-    return pd.DataFrame(rows, columns=names)
+def shortfalls_table(program: Program, columns: Columns, amounts: Floats) -> pd.DataFrame:
+    """One row per soft limit, kept or not: what was asked for, what is missing and its price.
+
+    label and period name the limit as in the limits table; units are the rule's own.
+    """
+    short, labels = columns.of(Shortfalls), program.labels
+    missing = amounts[columns.at(Shortfalls)]
+    asked = np.where(short.sign > 0, program.row_lower[short.rows], program.row_upper[short.rows])
+    return pd.DataFrame(
+        {
+            "rule": [labels.rule[k] for k in short.rows],
+            "subject": [labels.label[k] for k in short.rows],
+            "period": short.periods,
+            "unit": [labels.unit[k] for k in short.rows],
+            "promised_units": asked,
+            "units": missing,
+            "price": -short.value,
+            "cost": -short.value * missing,
+        }
+    )
 
 
-def limits_table(program: Program, amounts: Floats, prices: Floats) -> pd.DataFrame:
-    """Use and marginal value of every limit the program holds."""
-    labels = program.labels
+def limits_table(
+    program: Program, columns: Columns, amounts: Floats, prices: Floats
+) -> pd.DataFrame:
+    """Use and marginal value of every limit the program holds; what is short of it is not used."""
+    labels, amounts = program.labels, amounts.copy()
+    amounts[columns.at(Shortfalls)] = 0.0
     upper = np.isfinite(program.row_upper)
     limit = np.where(upper, program.row_upper, program.row_lower)
     used = program.matrix @ amounts
+    bought = np.isin(np.array(labels.rule), BOUGHT_ROOM)
+    used = np.where(bought, program.matrix.maximum(0) @ amounts, used)
+    paid = program.row_upper + abs(program.matrix.minimum(0)) @ amounts
+    limit = np.where(bought, paid, limit)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(limit != 0, used / limit, 0.0)
     table = pd.DataFrame(
@@ -211,8 +274,8 @@ def limits_table(program: Program, amounts: Floats, prices: Floats) -> pd.DataFr
             "marginal_value": prices,
         }
     )
-    linking = table["rule"].isin(["certificate", "shipment_papers"])
-    return table[~linking].reset_index(drop=True)
+    shown = ~(program.link | program.logic) & ~np.isin(np.array(labels.rule), ARITHMETIC)
+    return table[shown].reset_index(drop=True)
 
 
 def parties_table(lines: pd.DataFrame, waterfalls: pd.DataFrame) -> pd.DataFrame:

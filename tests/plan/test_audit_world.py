@@ -22,11 +22,14 @@ from planner.domain.vocabulary import (
     SiteKind,
 )
 from planner.plan.audit import audit
+from planner.plan.audit.breaches import broken, subject
+from planner.plan.audit.corridor import trades
 from planner.plan.audit.days import journey
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.money import PARTIES, emissions, exit_value, leg_cost, waterfall
 from planner.plan.audit.options import Line, Option, Resolver
 from planner.plan.audit.prices import price_basis, prices
+from planner.plan.audit.read import COLUMNS
 
 Tables = dict[str, pd.DataFrame]
 START = date(2026, 1, 1)
@@ -346,6 +349,8 @@ def options_of(scenario: Scenario, picks: list[Any]) -> list[Option]:
         price = prices(facts, facts.lots[lot], place, facts.rungs[place.ladder, rung])[0]
         trip, _ = journey(facts, facts.lots[lot], market, route, ship)
         assert trip is not None
+        first = (sell - 1) * facts.days
+        sold = max(first, trip.arrival_day)
         cells = {
             "line": f"S{at + 1}",
             "lot": lot,
@@ -362,7 +367,7 @@ def options_of(scenario: Scenario, picks: list[Any]) -> list[Option]:
             "ship_date": trip.ship_date,
             "arrival_date": trip.arrival_date,
             "arrival_period": trip.arrival_period,
-            "sale_date": facts.date_of(max((sell - 1) * facts.days, trip.arrival_day)),
+            "sale_date": facts.date_of(first if sell < trip.arrival_period else sold),
             "cartons": ceil(units / facts.lots[lot].units_per_carton),
             "kg": units * facts.lots[lot].kg,
             "cbm": units * facts.lots[lot].cbm,
@@ -372,6 +377,10 @@ def options_of(scenario: Scenario, picks: list[Any]) -> list[Option]:
         assert option is not None and not faults
         options.append(option)
     return options
+
+
+DEPARTURES = ("boxes", "box_loads", "charges")
+"""Tables without rows where no leg is paid by the departure."""
 
 
 def plan(
@@ -446,6 +455,8 @@ def plan(
     # B1 promised 54 of 60 units by period 4; 20 + 11 + 12 are cleared, 11 x 2.00 are short.
     # The frozen shipment needs neither papers nor a certificate any more.
     value -= 2 * 144 + 2 * 150 + 11 * 2.0
+    breached = breaches_of(facts, options)
+    value -= breached["cost"].sum()
     tables = {
         "lines": pd.DataFrame(lines),
         "waterfalls": pd.DataFrame(waterfalls),
@@ -455,9 +466,21 @@ def plan(
             openings, columns=["rule", "market", "subject", "route", "ship_period", "cost"]
         ),
         "shortfalls": pd.DataFrame(
-            [("must_clear", "B1", 54.0, 11.0, 2.0, 22.0)],
-            columns=["rule", "subject", "promised_units", "units", "price", "cost"],
+            [("must_clear", "B1", 0, "units", 54.0, 11.0, 2.0, 22.0)],
+            columns=[
+                "rule",
+                "subject",
+                "period",
+                "unit",
+                "promised_units",
+                "units",
+                "price",
+                "cost",
+            ],
         ),
+        "breaches": breached,
+        "arbitrage": trades_of(facts, options),
+        **{name: pd.DataFrame(columns=list(COLUMNS[name])) for name in DEPARTURES},
         "limits": pd.DataFrame(
             [("quota", "quota", 0, "units", 37, 37, 1.0, 3.0)],
             columns=[
@@ -481,6 +504,26 @@ def plan(
         "prices": pd.DataFrame(listed),
     }
     return tables, value
+
+
+def breaches_of(facts: Facts, options: list[Option]) -> pd.DataFrame:
+    """The soft rules about one option that a plan's lines break."""
+    rows = [
+        (o.line.line, rule, subject(o), o.units, depth, price, o.units * depth * price)
+        for o in options
+        for rule, (depth, price) in broken(facts, o).items()
+    ]
+    names = ["line", "rule", "subject", "units", "depth_per_unit", "price", "cost"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def trades_of(facts: Facts, options: list[Option]) -> pd.DataFrame:
+    """The best trade left of every style; nothing is charged for it."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for t in sorted(trades(facts, options), key=lambda each: each.profit):
+        pair = (t.style, t.bought_in, t.sold_in)
+        rows[t.style] = (*pair, t.lowest, t.highest, t.limit, t.profit, 0.0, 0.0)
+    return pd.DataFrame(list(rows.values()), columns=list(COLUMNS["arbitrage"]))
 
 
 def fields(scenario: Scenario, tables: Tables, value: float) -> set[tuple[str, str]]:

@@ -7,19 +7,26 @@ Its only law is docs/model.md: one function here for each heading there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from math import isfinite
 
 import pandas as pd
 
 from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import RuleMode
 from planner.errors import Finding
+from planner.plan.audit.breaches import asked_for, check_breaches
+from planner.plan.audit.corridor import check_arbitrage
 from planner.plan.audit.facts import Facts, MissingFactError
+from planner.plan.audit.freight import borne, check_departures, check_freight
+from planner.plan.audit.goals import check_goals
 from planner.plan.audit.money import emissions, waterfall
 from planner.plan.audit.offers import OFFER_RULES
 from planner.plan.audit.options import Line, Option, Resolver
-from planner.plan.audit.papers import check_openings
+from planner.plan.audit.papers import check_openings, unpaid
 from planner.plan.audit.read import Row, finding, read, read_lines
-from planner.plan.audit.rules import Book, check_rules
+from planner.plan.audit.rules import check_rules
+from planner.plan.audit.soft import check_shortfalls
 from planner.plan.audit.tables import (
     check_exits,
     check_legs,
@@ -32,6 +39,7 @@ from planner.plan.audit.tables import (
     must_clear,
     waterfalls_by_line,
 )
+from planner.plan.audit.usage import Book
 
 __all__ = ["audit"]
 
@@ -52,23 +60,40 @@ def audit(
     for fall in falls.values():
         conservation(fall, found)
     exits = read(tables, "exits", found)
-    shortfalls = read(tables, "shortfalls", found)
+    openings = read(tables, "openings", found)
+    short = read(tables, "shortfalls", found)
+    promises = [each for each in short if each[1]["rule"] == "must_clear"]
+    shortfalls = [each for each in short if each[1]["rule"] != "must_clear"]
     try:
-        usages = check_rules(facts, Book(lines, options, exits), found)
+        boxes, box_loads = read(tables, "boxes", found), read(tables, "box_loads", found)
+        book = Book(lines, options, exits, openings, boxes, box_loads)
+        usages = check_rules(facts, book, found)
         worth = check_exits(facts, exits, found)
-        opened = check_openings(facts, options, read(tables, "openings", found), found)
-        missed = must_clear(facts, options, exits, shortfalls, found)
+        opened = check_openings(facts, options, openings, found)
+        missed = must_clear(facts, options, exits, promises, found)
+        measured = [*unpaid(facts, options, openings), *chain.from_iterable(usages.values())]
+        missed += check_shortfalls(facts, book, measured, shortfalls, found)
+        missed += check_breaches(facts, options, read(tables, "breaches", found), found)
+        trades = read(tables, "arbitrage", found) if "arbitrage" in tables else None
+        missed += check_arbitrage(facts, options, trades, found)
+        freight = check_freight(facts, book, read(tables, "charges", found), found)
+        settled = borne(facts, freight)
         if "legs" in tables:
-            check_legs(facts, lines, options, read(tables, "legs", found), found)
+            legs = read(tables, "legs", found)
+            check_legs(facts, lines, options, legs, freight.by_line, found)
+            check_departures(freight, legs, found)
     except MissingFactError as fault:
         found.append(finding("plan", 0, "", f"{fault}.", "Complete the scenario."))
         return tuple(sorted(set(found)))
     if "prices" in tables:
         check_prices(facts, options, read(tables, "prices", found), found)
     if "parties" in tables:
-        check_parties(lines, falls, read(tables, "parties", found), found)
+        check_parties(lines, falls, settled, read(tables, "parties", found), found)
     check_limits(usages, read(tables, "limits", found), found)
     right = plan_value(facts, lines, options, netbacks, falls) + worth - opened - missed
+    right += freight.settlement
+    if "goals" in tables:
+        check_goals(facts, book, right, read(tables, "goals", found), found)
     if not isfinite(value) or abs(right - value) > VALUE:
         problem = f"the plan says {value:.4f}, its tables add up to {right:.4f}."
         found.append(finding("plan", 0, "value", problem))
@@ -98,6 +123,8 @@ def check_options(
     for o in options:
         try:
             for rule in OFFER_RULES:
+                if asked_for(facts, o, rule.__name__)[0] is not RuleMode.HARD:
+                    continue
                 for field, problem in rule(facts, o):
                     said = f"{rule.__name__}: {problem}"
                     found.append(finding("lines", o.row, field, said))

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import FeeModel, Incoterm, RuleEffect
+from planner.domain.vocabulary import ExitKind, FeeModel, Incoterm, RuleEffect
 
 
 class MissingFactError(Exception):
@@ -43,13 +43,22 @@ class Facts:
         self.days = header.days_per_period
         self.decimals = {c.currency: c.price_decimals for c in scenario.currencies}
         self.brands = {b.brand: b for b in scenario.brands}
-        self.lots = {lot.lot: lot for lot in scenario.lots}
+        self.lots = {lot.lot: lot for lot in (*forms(scenario), *scenario.lots)}
         self.ages = sorted((a.age_years, a.price_factor) for a in scenario.age_factors)
         self.sites = {s.site: s for s in scenario.sites}
         self.equipment = {e.equipment: e for e in scenario.equipment}
         self.legs = {leg.leg: leg for leg in scenario.legs}
+        self.leg_boxes: dict[str, dict[str, r.LegBox]] = defaultdict(dict)
+        for box in scenario.leg_boxes:
+            self.leg_boxes[box.leg][box.equipment] = box
+        self.rate_breaks: dict[str, list[r.RateBreak]] = defaultdict(list)
+        for step in scenario.rate_breaks:
+            self.rate_breaks[step.leg].append(step)
         self.markets = {m.market: m for m in scenario.markets}
         self.channels = {c.channel: c for c in scenario.channels}
+        self.levels: dict[str, list[r.ResellerLevel]] = defaultdict(list)
+        for level in scenario.reseller_levels:
+            self.levels[level.channel].append(level)
         self.terms = {(t.channel, t.category): t for t in scenario.channel_terms}
         self.references = {(p.lot, p.channel): p for p in scenario.reference_prices}
         self.rungs = {(rung.ladder, rung.rung): rung for rung in scenario.ladders}
@@ -60,6 +69,7 @@ class Facts:
         self.seasons = {(f.climate, f.season, f.period): f.factor for f in scenario.season_factors}
         self.exits = {e.exit: e for e in scenario.exits}
         self.rules = {rule.rule: rule for rule in scenario.rules}
+        self.opening_terms = {term.opening: term for term in scenario.opening_terms}
         self.frozen = {f.shipment: f for f in scenario.frozen_shipments}
         self.duties: dict[tuple[str, str], list[r.Duty]] = defaultdict(list)
         for duty in scenario.duties:
@@ -122,6 +132,25 @@ class Facts:
         """The unit cost in planning currency at day 0."""
         return lot.unit_cost * self.fx(lot.unit_cost_currency, 0)
 
+    def source(self, lot: str) -> str:
+        """The lot whose units a lot's are: its own, or those of the lot it is a form of."""
+        return self.lots[lot].form_of or lot
+
+    def units_per_day(self, channel: r.Channel) -> float | None:
+        """What a channel sells a day at most, its resellers' selling power included; None = any."""
+        limits = [] if channel.units_per_day is None else [channel.units_per_day]
+        if self.levels[channel.channel]:
+            limits.append(sum(_sales(level) for level in self.levels[channel.channel]))
+        return min(limits, default=None)
+
+    def bonus_rate(self, channel: r.Channel) -> float:
+        """The inviter's bonus: the levels' by what they sell, the channel's own without sales."""
+        levels = self.levels[channel.channel]
+        sold = sum(_sales(level) for level in levels)
+        if sold == 0:
+            return channel.inviter_bonus_rate
+        return sum(_sales(level) / sold * level.bonus_rate for level in levels)
+
     def is_home(self, country: str) -> bool:
         return country == self.header.home_country
 
@@ -141,6 +170,41 @@ class Facts:
                 rule for rule in self.scenario.rules if _concerns(rule, lot, channel)
             )
         return self._rules[key]
+
+
+def forms(scenario: Scenario) -> list[r.Lot]:
+    """Every lot as each de-branding exit open to it turns it out: new names and brand, no labels."""
+    made: list[r.Lot] = []
+    for lot in scenario.lots:
+        for way in scenario.exits:
+            if not _turns_out(scenario, lot, way):
+                continue
+            update: dict[str, object] = {
+                name: f"{getattr(lot, name)}~{way.exit}"
+                for name in ("lot", "sku", "style", "model")
+            }
+            update |= {"brand": way.becomes_brand, "form_of": lot.lot, "made_by": way.exit}
+            update |= {"labels": (), "origin_label": False, "fibre_label": False}
+            if way.units_most is not None and way.units_most < lot.units:
+                update["units"] = way.units_most
+            made.append(lot.model_copy(update=update))
+    return made
+
+
+def _turns_out(scenario: Scenario, lot: r.Lot, way: r.Exit) -> bool:
+    if way.kind is not ExitKind.DE_BRAND or way.becomes_brand is None or lot.form_of is not None:
+        return False
+    header = scenario.header
+    first = header.start_date + timedelta((lot.available_period - 1) * header.days_per_period)
+    return (
+        selected(lot.brand, way.brands)
+        and selected(lot.category, way.categories)
+        and within(first, way.open_from, way.open_to)
+    )
+
+
+def _sales(level: r.ResellerLevel) -> float:
+    return level.resellers * level.units_per_reseller_day
 
 
 def _concerns(rule: r.ComplianceRule, lot: r.Lot, channel: r.Channel) -> bool:

@@ -55,6 +55,8 @@ class Sale:
     vat: float
     returns: float
     sold: float
+    bonus_rate: float = 0.0
+    margin: float = 0.0
 
     @property
     def keep(self) -> float:
@@ -62,15 +64,14 @@ class Sale:
 
     @property
     def bonus(self) -> float:
-        return self.channel.inviter_bonus_rate * self.sold * self.keep * self.price
+        return self.bonus_rate * self.sold * self.keep * self.price
 
     @property
     def supply(self) -> float:
         """The supply price Ps of commission and buy-out, tax included."""
-        mu = self.channel.reseller_margin
         if self.channel.margin_basis is MarginBasis.RETAIL:
-            return self.price * (1 - mu)
-        return self.price / (1 + mu)
+            return self.price * (1 - self.margin)
+        return self.price / (1 + self.margin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,8 @@ def sale_of(facts: Facts, option: Option) -> Sale:
         vat=market.vat_rate,
         returns=0.0 if model is FeeModel.PURCHASE_SALE else back,
         sold=channel.sell_through if model is FeeModel.BUY_OUT else 1.0,
+        bonus_rate=facts.bonus_rate(channel),
+        margin=option.reseller_margin,
     )
 
 
@@ -262,20 +265,29 @@ def transport(facts: Facts, option: Option) -> dict[str, float]:
     storage = origin.storage_cost_per_cbm_day * facts.fx(origin.currency, day)
     lines["storage_origin"] = storage * lot.cbm * waited
     lines["picking"] = entry.pick_cost_per_unit * entry_rate
-    kept = option.sale_day - trip.arrival_day
+    kept = max(0, option.sale_day - trip.arrival_day)
     lines["storage_entry"] = entry.storage_cost_per_cbm_day * entry_rate * lot.cbm * kept
     return lines
 
 
 def relabelling(facts: Facts, option: Option) -> float:
-    """Costs per unit of the require and quota rules that touch the option; paid if frozen."""
+    """Costs per unit of the require and quota rules that touch it and of its form; paid if frozen."""
     if option.journey.frozen is not None:
         return 0.0
-    return sum(
-        rule.cost_per_unit * facts.fx(rule.unit_currency, option.journey.ship_day)
+    day = option.journey.ship_day
+    return conversion(facts, option.lot, day) + sum(
+        rule.cost_per_unit * facts.fx(rule.unit_currency, day)
         for rule in option.rules
         if rule.effect in CHARGED_UNITS and rule.cost_per_unit
     )
+
+
+def conversion(facts: Facts, lot: r.Lot, ship_day: int) -> float:
+    """What de-branding a unit costs; its exit's values are written as what the unit brings."""
+    if lot.made_by is None:
+        return 0.0
+    way = facts.exits[lot.made_by]
+    return -(way.value_per_unit + way.value_per_kg * lot.kg) * facts.fx(way.currency, ship_day)
 
 
 def _invoiced(facts: Facts, option: Option, sale: Sale) -> float:
@@ -346,7 +358,7 @@ def buy_out(sale: Sale) -> Split:
 def purchase_sale(sale: Sale) -> Split:
     channel = sale.channel
     before_tax = sale.price / (1 + channel.reseller_vat_rate)
-    supply = before_tax / (1 + channel.reseller_margin)
+    supply = before_tax / (1 + sale.margin)
     net_supply = supply / (1 + sale.vat)
     return Split(
         sales_vat=(sale.price - before_tax) + (supply - net_supply),
@@ -361,12 +373,12 @@ def rebate(sale: Sale) -> Split:
     kept = sale.keep * sale.net
     platform = kept * channel.commission_rate
     if channel.commission_base is CommissionBase.NET_OF_REBATE:
-        platform *= 1 - channel.reseller_margin
+        platform *= 1 - sale.margin
     return Split(
         sales_vat=sale.keep * (sale.price - sale.net),
-        reseller_margin=kept * channel.reseller_margin,
+        reseller_margin=kept * sale.margin,
         platform=platform,
-        owner=kept * (1 - channel.reseller_margin) - platform,
+        owner=kept * (1 - sale.margin) - platform,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from math import ceil
 
 from planner.domain import records as r
-from planner.domain.vocabulary import FeeModel, LockKind, Owner, Region, RuleEffect
+from planner.domain.vocabulary import FeeModel, LockKind, Owner, RuleEffect
+from planner.plan.audit.bounds import floor, price_cap, price_floor, reseller_band
 from planner.plan.audit.days import Fault
 from planner.plan.audit.facts import Facts, matches, selected, within
-from planner.plan.audit.options import Option
-from planner.plan.audit.prices import age, demand, price_basis
+from planner.plan.audit.options import Option, presold
+from planner.plan.audit.prices import demand
 
 
 def availability(facts: Facts, o: Option) -> Iterator[Fault]:
@@ -26,7 +27,7 @@ def availability(facts: Facts, o: Option) -> Iterator[Fault]:
 
 
 def days(facts: Facts, o: Option) -> Iterator[Fault]:
-    """Dates as the calendars give them, sold inside the horizon and within the longest wait."""
+    """Dates as the calendars give them, sold when the goods are there or, in a pre-sale, before."""
     trip, cells, sell = o.journey, o.line.cells, o.line.sell_period
     for field, right in (
         ("ship_date", trip.ship_date),
@@ -36,6 +37,13 @@ def days(facts: Facts, o: Option) -> Iterator[Fault]:
     ):
         if cells[field] != right:
             yield field, f"is {cells[field]}, the calendars give {right}."
+    if presold(o.channel, trip):
+        ship, ahead = o.line.ship_period, o.channel.presale_periods
+        if not max(1, ship - ahead) <= sell < ship:
+            yield "sell_period", f"is {sell}, a pre-sale is {ahead} periods or less before {ship}."
+        if trip.arrival_period > facts.periods:
+            yield "arrival_date", f"{trip.arrival_date} is after the last period."
+        return
     if not trip.arrival_period <= sell <= facts.periods:
         yield "sell_period", f"is {sell}, outside {trip.arrival_period} to {facts.periods}."
     longest = facts.header.longest_wait_periods
@@ -57,16 +65,9 @@ def quantities(facts: Facts, o: Option) -> Iterator[Fault]:
             yield field, f"is {cells[field]!r}, the records say {name!r}."
 
 
-def floor(facts: Facts, o: Option) -> Iterator[Fault]:
-    """The price keeps the brand's floor, relieved by age and by the channel's factor."""
-    brand = facts.brands[o.lot.brand]
-    home = o.market.region is Region.DOMESTIC
-    share = brand.floor_domestic if home else brand.floor_export
-    relief = (1 - brand.floor_relief_per_year) ** age(facts, o.lot)
-    least = share * relief * o.channel.floor_factor
-    ratio = price_basis(facts, o.channel, o.price) / facts.tag(o.lot)
-    if ratio < least - 1e-9:
-        yield "price", f"is {ratio:.6f} of the tag, the floor is {least:.6f}."
+def compliance_hold(facts: Facts, o: Option) -> Iterator[Fault]:
+    if o.lot.compliance_hold:
+        yield "lot", f"{o.lot.lot} is held until compliance releases it."
 
 
 def excluded_market(facts: Facts, o: Option) -> Iterator[Fault]:
@@ -150,6 +151,7 @@ def selects(lock: r.Lock, o: Option, *, with_rungs: bool = True) -> bool:
         and selected(o.channel.channel, lock.channels)
         and lock.ship_period in (None, o.line.ship_period)
         and lock.sell_period in (None, o.line.sell_period)
+        and selected(o.journey.name, lock.routes)
         and (not with_rungs or selected(o.rung.rung, lock.rungs))
     )
 
@@ -163,6 +165,10 @@ OFFER_RULES: tuple[Callable[[Facts, Option], Iterator[Fault]], ...] = (
     days,
     quantities,
     floor,
+    price_floor,
+    price_cap,
+    reseller_band,
+    compliance_hold,
     excluded_market,
     exclusive_channels,
     channel_opening_dates,

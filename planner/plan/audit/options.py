@@ -66,6 +66,17 @@ class Option:
     def row(self) -> int:
         return self.line.row
 
+    @property
+    def reseller_margin(self) -> float:
+        """The margin of the rung, or of the channel where the rung has none."""
+        own = self.rung.reseller_margin
+        return self.channel.reseller_margin if own is None else own
+
+
+def presold(channel: r.Channel, trip: Journey) -> bool:
+    """Goods still at their origin are sold before they ship; those on the way when they are there."""
+    return channel.presale_periods > 0 and trip.frozen is None
+
 
 class Resolver:
     """Turns lines into options, remembering journeys and rules that many lines share."""
@@ -96,7 +107,9 @@ class Resolver:
         trip = self._journey(line, lot, market, faults)
         if trip is None:
             return None, faults
-        sale_day = max((line.sell_period - 1) * facts.days, trip.arrival_day)
+        sale_day = (line.sell_period - 1) * facts.days
+        if not presold(channel, trip):
+            sale_day = max(sale_day, trip.arrival_day)
         sale = facts.date_of(sale_day)
         option = Option(
             line=line,

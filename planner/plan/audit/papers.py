@@ -1,13 +1,19 @@
-"""Fixed costs: certificates and shipment papers, each needed one paid exactly once."""
+"""Fixed costs: certificates, shipment papers and openings, each needed one paid exactly once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from planner.domain import records as r
-from planner.domain.vocabulary import FixedPer, RuleEffect
+from planner.domain.vocabulary import FixedPer, RuleEffect, RuleMode
 from planner.errors import Finding
 from planner.plan.audit.facts import Facts
+from planner.plan.audit.openings import opened
 from planner.plan.audit.options import CERTIFICATES, Option
 from planner.plan.audit.read import Row, Rows, finding
+from planner.plan.audit.settings import asked
+from planner.plan.audit.usage import Usage
 
 CERTIFIED = (RuleEffect.REQUIRE, RuleEffect.QUOTA, RuleEffect.PREFERENCE)
 Paper = tuple[str, str, str, str, int]
@@ -35,64 +41,105 @@ def shipment_papers(facts: Facts, o: Option, rule: r.ComplianceRule) -> tuple[Pa
     return (rule.rule, o.market.market, "", o.journey.name, o.line.ship_period), cost
 
 
-def needed(facts: Facts, options: list[Option]) -> dict[Paper, tuple[float, int]]:
-    """Every paper the plan needs: its cost and the row of the first line that needs it."""
-    papers: dict[Paper, tuple[float, int]] = {}
+@dataclass(slots=True)
+class Need:
+    """Something that must be paid for: its rule in docs/model.md, its limit, and who needs it."""
+
+    rule: str
+    label: str
+    period: int
+    cost: float
+    row: int
+    units: int = 0
+
+
+def needed(facts: Facts, options: list[Option]) -> dict[Paper, Need]:
+    """Everything the plan needs paid for, unless it is not asked for."""
+    needs: dict[Paper, Need] = {}
     for o in options:
-        if o.journey.frozen is not None:
-            continue
-        for rule in o.rules:
-            if rule.fixed_cost <= 0:
-                continue
-            for kind in (certificate, shipment_papers):
-                found = kind(facts, o, rule)
-                if found is not None:
-                    papers.setdefault(found[0], (found[1], o.row))
-    return papers
+        for paper, need in _needs(facts, o):
+            if asked(facts, need.rule, need.label)[0] is not RuleMode.OFF:
+                needs.setdefault(paper, need).units += o.units
+    return needs
+
+
+def _needs(facts: Facts, o: Option) -> Iterator[tuple[Paper, Need]]:
+    """What an option needs: papers unless it is on the way already, and openings."""
+    for rule in o.rules if o.journey.frozen is None else ():
+        for kind in (certificate, shipment_papers):
+            found = kind(facts, o, rule) if rule.fixed_cost > 0 else None
+            if found is not None:
+                paper, cost = found
+                label = f"{rule.rule} {paper[2]}".strip()
+                yield paper, Need(kind.__name__, label, paper[4], cost, o.row)
+    for _, thing, label, period, cost in opened(facts, o):
+        yield (*thing, "", 0), Need("opening", label, period, cost, o.row)
 
 
 def check_openings(
     facts: Facts, options: list[Option], openings: Rows, found: list[Finding]
 ) -> float:
     """Each needed paper paid once and in full, none paid in vain. Returns their right cost."""
-    papers = needed(facts, options)
+    needs = needed(facts, options)
     paid: set[Paper] = set()
     for number, row in openings:
-        rule = facts.rules.get(row["rule"])
-        if rule is None:
+        if row["rule"] not in facts.rules and row["rule"] not in facts.opening_terms:
             problem = f"names the unknown rule {row['rule']!r}."
             found.append(finding("openings", number, "rule", problem))
             continue
-        name, paper = _name(rule), _paper(facts, rule, row)
+        name, paper = _name(facts, row), _paper(facts, row)
         if paper in paid:
             found.append(finding("openings", number, name, f"{_said(paper)} is paid twice."))
         paid.add(paper)
-        if paper not in papers:
+        if paper not in needs:
             if row["cost"] > 0:
                 problem = f"{row['cost']:.2f} is paid for {_said(paper)}, which nothing needs."
                 found.append(finding("openings", number, name, problem))
             continue
-        cost = papers[paper][0]
+        cost = needs[paper].cost
         if abs(row["cost"] - cost) > 1e-6 * max(1.0, cost):
             problem = f"{_said(paper)} is charged {row['cost']:.6f} instead of {cost:.6f}."
             found.append(finding("openings", number, name, problem))
-    for paper, (cost, line) in papers.items():
-        if paper not in paid:
-            name = _name(facts.rules[paper[0]])
-            problem = f"{_said(paper)} is needed by row {line} of lines, {cost:.2f} is not paid."
-            found.append(finding("openings", 0, name, problem))
-    return sum(cost for cost, _ in papers.values())
+    for paper, need in needs.items():
+        if paper not in paid and need.cost > 0 and not _soft(facts, need):
+            line = f"row {need.row} of lines"
+            problem = f"{_said(paper)} is needed by {line}, {need.cost:.2f} is not paid."
+            found.append(finding("openings", 0, need.rule, problem))
+    return sum(n.cost for paper, n in needs.items() if paper in paid or not _soft(facts, n))
 
 
-def _name(rule: r.ComplianceRule) -> str:
-    return "shipment_papers" if rule.fixed_per is FixedPer.SHIPMENT else "certificate"
+def unpaid(facts: Facts, options: list[Option], openings: Rows) -> Iterator[Usage]:
+    """Of papers and openings that are soft: the units sold without them."""
+    paid = {_paper(facts, row) for _, row in openings}
+    for paper, need in needed(facts, options).items():
+        if _soft(facts, need):
+            used = 0 if paper in paid else need.units
+            yield Usage(need.rule, need.label, need.period, "units", 0, "<", used, need.row)
 
 
-def _paper(facts: Facts, rule: r.ComplianceRule, row: Row) -> Paper:
+def _soft(facts: Facts, need: Need) -> bool:
+    return asked(facts, need.rule, need.label)[0] is RuleMode.SOFT
+
+
+def _name(facts: Facts, row: Row) -> str:
+    """The rule of docs/model.md a row of the table of openings belongs to."""
+    if row["rule"] not in facts.rules:
+        return "opening"
+    return "shipment_papers" if _of_shipment(facts, row) else "certificate"
+
+
+def _of_shipment(facts: Facts, row: Row) -> bool:
+    """Whether a row pays for a shipment's papers; an opening of the same name has no route."""
+    rule = facts.rules.get(row["rule"])
+    of_shipment = rule is not None and rule.fixed_per is FixedPer.SHIPMENT
+    return of_shipment and (bool(row["route"]) or row["rule"] not in facts.opening_terms)
+
+
+def _paper(facts: Facts, row: Row) -> Paper:
     """A row of the table of openings as the paper it pays for."""
-    if rule.fixed_per is FixedPer.SHIPMENT:
-        return (rule.rule, row["market"], "", row["route"], row["ship_period"])
-    return (rule.rule, row["market"], row["subject"], "", 0)
+    if _of_shipment(facts, row):
+        return (row["rule"], row["market"], "", row["route"], row["ship_period"])
+    return (row["rule"], row["market"], row["subject"], "", 0)
 
 
 def _said(paper: Paper) -> str:

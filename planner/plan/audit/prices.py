@@ -15,11 +15,13 @@ def age(facts: Facts, lot: r.Lot) -> int:
 
 
 def quality(facts: Facts, lot: r.Lot) -> float:
-    """What age and a broken size run leave of the reference price."""
+    """What age, a broken size run and cut labels leave of the reference price."""
     factor = 1.0
     if facts.ages:
         years = age(facts, lot)
         factor = next((f for a, f in reversed(facts.ages) if a <= years), 1.0)
+    if lot.made_by is not None:
+        factor *= facts.exits[lot.made_by].price_factor
     return factor * (1 - facts.header.broken_size_discount * (1 - lot.size_curve))
 
 
@@ -32,6 +34,28 @@ def rounded(amount: float, decimals: int) -> tuple[float, ...]:
     if abs(part - 0.5) <= TIE + 1e-12 * scaled:
         return (up, down)
     return (up,) if part > 0.5 else (down,)
+
+
+def ended(amount: float, step: float, ending: float) -> tuple[float, ...]:
+    """The nearest whole multiple of the step plus the ending above 0; both neighbours at a tie."""
+    scaled = (amount - ending) / step
+    whole = floor(scaled)
+    part = scaled - whole
+    fewest = 0 if ending > 0 else 1
+    down, up = (max(k, fewest) * step + ending for k in (whole, whole + 1))
+    if abs(part - 0.5) <= TIE + 1e-12 * abs(scaled):
+        return (up, down)
+    return (up,) if part > 0.5 else (down,)
+
+
+def written(facts: Facts, currency: str, amount: float) -> tuple[float, ...]:
+    """A shelf price as its currency writes it: ending first, then decimals; ties give two."""
+    moved: tuple[float, ...] = (amount,)
+    for row in facts.scenario.currencies:
+        if row.currency == currency and row.price_step > 0:
+            moved = ended(amount, row.price_step, row.price_ending)
+    decimals = facts.decimals.get(currency, 2)
+    return tuple(dict.fromkeys(price for each in moved for price in rounded(each, decimals)))
 
 
 def prices(facts: Facts, lot: r.Lot, channel: r.Channel, rung: r.LadderRung) -> tuple[float, ...]:
@@ -51,7 +75,7 @@ def prices(facts: Facts, lot: r.Lot, channel: r.Channel, rung: r.LadderRung) -> 
     else:
         in_market = facts.tag(lot) / facts.fx(currency, 0)
         reference = in_market * term.reference_price_ratio * quality(facts, lot)
-    return rounded(reference * rung.price_ratio, facts.decimals.get(currency, 2))
+    return written(facts, currency, reference * rung.price_ratio)
 
 
 def price_basis(facts: Facts, channel: r.Channel, price: float) -> float:

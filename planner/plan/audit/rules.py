@@ -4,85 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from planner.domain import records as r
-from planner.domain.vocabulary import ExitKind, LockKind, RuleEffect, SiteKind
+from planner.domain.vocabulary import ExitKind, LockKind, RuleEffect, RuleMode, SiteKind
 from planner.errors import Finding
+from planner.plan.audit.access import ACCESS_RULES
+from planner.plan.audit.corridor import corridor
 from planner.plan.audit.facts import Facts
+from planner.plan.audit.freight import FREIGHT_RULES, in_our_boxes
 from planner.plan.audit.money import box_share
 from planner.plan.audit.offers import selects
-from planner.plan.audit.options import Line, Option
+from planner.plan.audit.openings import OPENING_RULES
+from planner.plan.audit.options import Option
+from planner.plan.audit.price_paths import PRICE_RULES
 from planner.plan.audit.prices import demand
-from planner.plan.audit.read import Rows, finding
-
-RELATIVE = 1e-9
-"""Room left to capacities for the noise of binary fractions; counts of units get none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A plan's lines, those of them the scenario knows as options, and its exits."""
-
-    lines: list[Line]
-    options: list[Option]
-    exits: Rows
-
-
-@dataclass(slots=True)
-class Usage:
-    """What a plan uses of one limit. `kind`: '<=' with noise, or exact '<', '=', '>'."""
-
-    rule: str
-    label: str
-    period: int
-    unit: str
-    limit: float
-    kind: str = "<="
-    used: float = 0.0
-    row: int = 0
-
-    def add(self, amount: float, row: int) -> None:
-        self.used += amount
-        self.row = self.row or row
-
-    @property
-    def broken(self) -> bool:
-        if self.kind == "<=":
-            return self.used > self.limit * (1 + RELATIVE)
-        if self.kind == "<":
-            return self.used > self.limit
-        if self.kind == ">":
-            return self.used < self.limit
-        return self.used != self.limit
-
-
-@dataclass(slots=True)
-class Meter:
-    """Usages by (label, period), made when first needed."""
-
-    rule: str
-    unit: str
-    usages: dict[tuple[str, int], Usage] = field(default_factory=dict)
-
-    def add(self, label: str, period: int, limit: float, amount: float, row: int) -> None:
-        key = (label, period)
-        if key not in self.usages:
-            self.usages[key] = Usage(self.rule, label, period, self.unit, limit)
-        self.usages[key].add(amount, row)
+from planner.plan.audit.quantities import QUANTITY_RULES
+from planner.plan.audit.read import finding
+from planner.plan.audit.settings import asked
+from planner.plan.audit.usage import Book, Meter, Usage
 
 
 def supply(facts: Facts, book: Book) -> Iterable[Usage]:
-    """Options, exits and stays of a lot make its units."""
+    """Options of a lot and of its forms, exits and stays make its units."""
     usages = {
-        lot.lot: Usage("supply", lot.lot, 0, "units", lot.units, "=") for lot in facts.scenario.lots
+        lot.lot: Usage("supply", lot.lot, 0, "units", lot.units, "=")
+        for lot in facts.scenario.lots
+        if lot.form_of is None
     }
     for line in book.lines:
-        if line.lot in usages:
-            usages[line.lot].add(line.units, line.row)
+        if line.lot in facts.lots:
+            usages[facts.source(line.lot)].add(line.units, line.row)
     for _, row in book.exits:
-        if row["lot"] in usages:
-            usages[row["lot"]].add(row["units"], 0)
+        if row["lot"] in facts.lots:
+            usages[facts.source(row["lot"])].add(row["units"], 0)
     return usages.values()
 
 
@@ -128,7 +82,14 @@ def leg_capacity(facts: Facts, book: Book) -> Iterable[Usage]:
             period = facts.period_of(move.depart_day)
             for leg in _drawn_on(facts, move.leg):
                 for unit, limit, each in _leg_limits(facts, leg, o.lot):
-                    meters[unit].add(leg.leg, period, limit, each * o.units, o.row)
+                    if unit == "boxes" and in_our_boxes(facts, o, move.leg):
+                        continue
+                    meters[unit].add(f"{leg.leg} | {unit}", period, limit, each * o.units, o.row)
+    for _, row in book.boxes:
+        for leg in _drawn_on(facts, facts.legs[row["leg"]]) if row["leg"] in facts.legs else ():
+            if leg.boxes_per_period is not None:
+                period = facts.period_of((row["depart_date"] - facts.start).days)
+                meters["boxes"].add(f"{leg.leg} | boxes", period, leg.boxes_per_period, 1, 0)
     return [usage for meter in meters.values() for usage in meter.usages.values()]
 
 
@@ -168,10 +129,12 @@ def site_throughput(facts: Facts, book: Book) -> Iterable[Usage]:
 
 
 def relabelling(facts: Facts, book: Book) -> Iterable[Usage]:
-    """The first hub on the route that relabels does the work, once for each rule."""
+    """The first hub on the route that relabels does the work, once for each rule and each form."""
     meter = Meter("relabelling", "units")
     for o in book.options:
         times = sum(rule.uses_relabel_capacity for rule in o.rules)
+        if o.lot.made_by is not None:
+            times += facts.exits[o.lot.made_by].uses_relabel_capacity
         if not times or o.journey.frozen is not None:
             continue
         found = _relabelling_hub(facts, o)
@@ -200,8 +163,9 @@ def channel_capacity(facts: Facts, book: Book) -> Iterable[Usage]:
     """Units a channel sells in a period."""
     meter = Meter("channel_capacity", "units")
     for o in book.options:
-        if o.channel.units_per_day is not None:
-            limit = o.channel.units_per_day * facts.days
+        per_day = facts.units_per_day(o.channel)
+        if per_day is not None:
+            limit = per_day * facts.days
             meter.add(o.channel.channel, o.line.sell_period, limit, o.units, o.row)
     return meter.usages.values()
 
@@ -244,7 +208,7 @@ def quota(facts: Facts, book: Book) -> Iterable[Usage]:
 
 
 def exit_capacity(facts: Facts, book: Book) -> Iterable[Usage]:
-    """Units an exit takes in all."""
+    """Units an exit takes in all; a de-branding exit, those sold in the forms it makes."""
     usages = {
         way.exit: Usage("exit_capacity", way.exit, 0, "units", way.units_most, "<")
         for way in facts.scenario.exits
@@ -253,6 +217,9 @@ def exit_capacity(facts: Facts, book: Book) -> Iterable[Usage]:
     for _, row in book.exits:
         if not row["shipment"] and row["exit"] in usages:
             usages[row["exit"]].add(row["units"], 0)
+    for o in book.options:
+        if o.lot.made_by in usages:
+            usages[o.lot.made_by].add(o.units, o.row)
     return usages.values()
 
 
@@ -283,6 +250,7 @@ PLAN_RULES: tuple[Callable[[Facts, Book], Iterable[Usage]], ...] = (
     demand_pool,
     style_share,
     leg_capacity,
+    *FREIGHT_RULES,
     site_throughput,
     relabelling,
     channel_capacity,
@@ -290,26 +258,39 @@ PLAN_RULES: tuple[Callable[[Facts, Book], Iterable[Usage]], ...] = (
     quota,
     exit_capacity,
     lock,
+    *OPENING_RULES,
+    *ACCESS_RULES,
+    *QUANTITY_RULES,
+    *PRICE_RULES,
+    corridor,
 )
 
 
 def check_rules(facts: Facts, book: Book, found: list[Finding]) -> dict[str, list[Usage]]:
-    """Measure every rule; broken ones become findings. The usages are kept by rule and label."""
+    """Measure every rule asked for; broken ones that are not soft become findings.
+
+    The usages are kept by rule.
+    """
     usages: dict[str, list[Usage]] = defaultdict(list)
-    signs = {"=": "exactly", ">": "at least", "<": "at most", "<=": "at most"}
     for rule in PLAN_RULES:
         for usage in rule(facts, book):
-            usages[usage.rule].append(usage)
-            if usage.broken:
-                when = f" in period {usage.period}" if usage.period else ""
-                found.append(
-                    finding(
-                        "lines",
-                        usage.row,
-                        usage.rule,
-                        f"{usage.label}{when} uses {usage.used:.10g} {usage.unit}, "
-                        f"{signs[usage.kind]} {usage.limit:.10g} allowed.",
-                        f"Change the plan by {abs(usage.used - usage.limit):.6g} {usage.unit}.",
-                    )
-                )
+            mode, _ = asked(facts, usage.rule, usage.label)
+            if mode is not RuleMode.OFF:
+                usages[usage.rule].append(usage)
+            if mode is RuleMode.HARD and usage.broken:
+                found.append(_broken(usage))
     return usages
+
+
+def _broken(usage: Usage) -> Finding:
+    """A limit that is missed, in words."""
+    sign = {"=": "exactly", ">": "at least", ">=": "at least", "<": "at most", "<=": "at most"}
+    when = f" in period {usage.period}" if usage.period else ""
+    return finding(
+        "lines",
+        usage.row,
+        usage.rule,
+        f"{usage.label}{when} uses {usage.used:.10g} {usage.unit}, "
+        f"{sign[usage.kind]} {usage.limit:.10g} allowed.",
+        f"Change the plan by {usage.missing:.6g} {usage.unit}.",
+    )

@@ -4,20 +4,24 @@ prices, parties and limits."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from planner.domain import records as r
-from planner.domain.vocabulary import Incoterm
+from planner.domain.vocabulary import ExitKind, Incoterm, RuleEffect
 from planner.errors import Finding
 from planner.plan.audit.facts import Facts, is_wholesale, selected, within
 from planner.plan.audit.money import PARTIES, exit_value, leg_cost
 from planner.plan.audit.options import Line, Option
 from planner.plan.audit.prices import price_basis
 from planner.plan.audit.read import WATERFALL, Row, Rows, finding
-from planner.plan.audit.rules import Usage
+from planner.plan.audit.usage import Usage
 
 MONEY = 1e-6
 """Largest difference of a money line per unit, in planning currency."""
+
+
+CENT = 0.0101
+"""Largest difference of a line's part of a cost that is split in whole cents."""
 
 
 def differs(written: float, right: float, scale: float = 1.0) -> bool:
@@ -116,11 +120,35 @@ def _exit_faults(facts: Facts, row: Row) -> Iterator[tuple[str, str]]:
     if way is None:
         yield "exit", f"names the unknown exit {row['exit']!r}."
         return
+    if lot.form_of is not None:
+        yield "lot", f"{lot.lot} is a form of {lot.form_of}, whose units leave by exits."
+    if way.kind is ExitKind.DE_BRAND:
+        yield "exit", f"{way.exit} makes a form that is sold, no units end there."
     first = facts.date_of((lot.available_period - 1) * facts.days)
     if not (selected(lot.brand, way.brands) and selected(lot.category, way.categories)):
         yield "exit", f"{way.exit} is not open to {lot.brand} {lot.category}."
     if not within(first, way.open_from, way.open_to):
         yield "exit", f"{way.exit} is closed to lots available on {first}."
+    for rule in forbid_destroy(facts, lot, way):
+        yield "exit", f"{rule.rule} forbids to destroy {lot.lot} on {first}."
+
+
+def forbid_destroy(facts: Facts, lot: r.Lot, way: r.Exit) -> Iterator[r.ComplianceRule]:
+    """The rules under which a lot may not be destroyed where it is when it becomes free."""
+    if way.kind is not ExitKind.DESTROY:
+        return
+    country = facts.sites[lot.origin].country
+    places = [country, *(m.market for m in facts.markets.values() if m.country == country)]
+    first = facts.date_of((lot.available_period - 1) * facts.days)
+    for rule in facts.scenario.rules:
+        if (
+            rule.effect is RuleEffect.FORBID_DESTROY
+            and any(selected(place, rule.markets) for place in places)
+            and selected(lot.category, rule.categories)
+            and (bool(lot.dangerous_goods) or not rule.dangerous_goods_only)
+            and within(first, rule.valid_from, rule.valid_to)
+        ):
+            yield rule
 
 
 def must_clear(
@@ -172,9 +200,13 @@ def _cleared(
 ) -> tuple[float, float]:
     """Units a brand was promised to clear, and units cleared."""
     by = brand.must_clear_by if brand.must_clear_by is not None else facts.periods
-    owned = {lot.lot for lot in facts.scenario.lots if lot.brand == brand.brand}
+    owned = {
+        lot.lot for lot in facts.scenario.lots if lot.brand == brand.brand and lot.form_of is None
+    }
     promised = brand.must_clear_share * sum(facts.lots[lot].units for lot in owned)
-    sold = sum(o.units for o in options if o.lot.lot in owned and o.line.sell_period <= by)
+    sold = sum(
+        o.units for o in options if facts.source(o.lot.lot) in owned and o.line.sell_period <= by
+    )
     for _, row in exits:
         way = facts.exits.get(row["exit"])
         if row["lot"] in owned and not row["shipment"] and way is not None and way.clears:
@@ -183,9 +215,17 @@ def _cleared(
 
 
 def check_legs(
-    facts: Facts, lines: list[Line], options: list[Option], legs: Rows, found: list[Finding]
+    facts: Facts,
+    lines: list[Line],
+    options: list[Option],
+    legs: Rows,
+    paid: Mapping[tuple[str, str], float],
+    found: list[Finding],
 ) -> None:
-    """The legs of every line, in order, with their days and freight."""
+    """The legs of every line, in order, with their days and freight.
+
+    paid: freight of a (line, leg) whose departure is paid as a whole, right but for its cents.
+    """
     known = {line.line for line in lines}
     by_line: dict[str, list[tuple[int, Row]]] = defaultdict(list)
     for number, row in legs:
@@ -199,7 +239,8 @@ def check_legs(
             continue
         for (number, row), move in zip(rows, moves, strict=True):
             leg = move.leg
-            freight = leg_cost(facts, leg, o.lot, o.journey.ship_day) * o.units
+            planned = leg_cost(facts, leg, o.lot, o.journey.ship_day) * o.units
+            freight = paid.get((o.line.line, leg.leg), planned)
             exact = {
                 "leg": leg.leg,
                 "from_site": leg.from_site,
@@ -214,6 +255,8 @@ def check_legs(
                     problem = f"is {row[name]}, the plan's line gives {right}."
                     found.append(finding("legs", number, name, problem))
             amounts = {"cbm": o.lot.cbm * o.units, "kg": o.lot.kg * o.units, "freight": freight}
+            if (o.line.line, leg.leg) in paid and abs(row["freight"] - freight) <= CENT:
+                del amounts["freight"]
             for name, amount in amounts.items():
                 if differs(row[name], amount, max(amount, o.units)):
                     problem = f"is {row[name]:.6f}, the plan's line gives {amount:.6f}."
@@ -259,9 +302,13 @@ def check_prices(facts: Facts, options: list[Option], rows: Rows, found: list[Fi
 
 
 def check_parties(
-    lines: list[Line], falls: dict[str, Row], rows: Rows, found: list[Finding]
+    lines: list[Line],
+    falls: dict[str, Row],
+    settled: Mapping[str, float],
+    rows: Rows,
+    found: list[Finding],
 ) -> None:
-    """Money by party = the sum of the waterfalls."""
+    """Money by party = the sum of the waterfalls and what is settled for whole departures."""
     seen: set[str] = set()
     for number, row in rows:
         party = row["party"]
@@ -271,6 +318,7 @@ def check_parties(
             continue
         seen.add(party)
         total = sum(falls[line.line][party] * line.units for line in lines if line.line in falls)
+        total += settled.get(party, 0.0)
         if abs(total - row["money"]) > 0.01:
             problem = f"{party} is given {row['money']:.4f}, the waterfalls add up to {total:.4f}."
             found.append(finding("parties", number, "money", problem))
@@ -295,7 +343,8 @@ def check_limits(usages: dict[str, list[Usage]], rows: Rows, found: list[Finding
             found.append(finding("limits", number, "share_used", problem))
         same = measured.get((row["rule"], row["label"], row["period"]), [])
         if same and all(
-            differs(used * usage.limit, usage.used * limit, usage.used * limit) for usage in same
+            differs(used * usage.limit, usage.used * limit, abs(usage.used * limit))
+            for usage in same
         ):
             problem = f"says {used} of {limit}, the lines use {same[0].used} of {same[0].limit}."
             found.append(finding("limits", number, "used", problem))
