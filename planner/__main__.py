@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from planner import cli
-from planner.domain.vocabulary import Perspective
+from planner.domain.vocabulary import Goal, Perspective
 from planner.errors import NoPlanError, PlannerError, SolverError
 from planner.solve.settings import Settings
 
@@ -111,6 +111,28 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--market", action="append", metavar="NAME", help=words)
     _solver(sub)
 
+    sub = verb("locks", cli.locks, "what each lock costs: solve a scenario again without it")
+    scenario(sub, "scenario")
+    _solver(sub)
+
+    sub = verb("costs", cli.costs, "what each rule costs: solve a scenario again without it")
+    scenario(sub, "scenario")
+    words = "switch off this rule only; may be given again"
+    sub.add_argument("--rule", action="append", metavar="RULE", help=words)
+    _solver(sub)
+
+    sub = verb("pareto", cli.pareto, "what more of one goal costs in terms of another")
+    scenario(sub, "scenario")
+    goals = list(Goal)
+    words = f"two of {', '.join(goals)}"
+    sub.add_argument(
+        "--goals", type=Goal, choices=goals, nargs=2, required=True, metavar="GOAL", help=words
+    )
+    sub.add_argument("--points", type=_points, default=5, help="plans on the front (usually 5)")
+    words = "last period in which cash counts"
+    sub.add_argument("--by-period", type=int, metavar="PERIOD", help=words)
+    _solver(sub)
+
     sub = verb("new", cli.new, "make a scenario from a stock list")
     sub.add_argument("stock_list", type=Path, metavar="STOCKLIST", help="an .xlsx or .csv list")
     scenario(sub, "--like", required=True)
@@ -150,6 +172,12 @@ def _positive(text: str) -> float:
     if (number := _number(text)) <= 0:
         raise argparse.ArgumentTypeError(f"'{text}' is not above 0")
     return number
+
+
+def _points(text: str) -> int:
+    if (number := _number(text)) < 2 or number != int(number):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 2")
+    return int(number)
 
 
 def _gap(text: str) -> float:

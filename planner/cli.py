@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from planner.cli_output import aligned, listed, progress_bar
 from planner.domain.check import did_you_mean
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import Perspective
+from planner.domain.vocabulary import SETTABLE_RULES, Goal, Perspective
 from planner.errors import Finding, PlannerError
 from planner.io import load_scenario, save_folder
 from planner.io.folder import HEADER_FILE
@@ -27,7 +27,16 @@ from planner.report.folder import (
     write_summary,
     write_tables,
 )
+from planner.report.headings import Kind
 from planner.report.markets import by_market, markets_side_by_side
+from planner.report.pareto import pareto as front
+from planner.report.rule_cost import (
+    Change,
+    costs_of,
+    rules_in_use,
+    without_each_lock,
+    without_each_rule,
+)
 from planner.report.summary import summary
 from planner.report.workbook import write_workbook
 from planner.solve.settings import Settings
@@ -134,6 +143,56 @@ def markets(args: argparse.Namespace) -> int:
     return _complain(made.findings)
 
 
+def locks(args: argparse.Namespace) -> int:
+    """What each lock costs: the plan made again without it."""
+    scenario = load_scenario(args.scenario)
+    return _priced(scenario, without_each_lock(scenario), args, "lock")
+
+
+def costs(args: argparse.Namespace) -> int:
+    """What each rule costs: the plan made again with it switched off."""
+    scenario = load_scenario(args.scenario)
+    for wanted in args.rule or ():
+        if wanted not in SETTABLE_RULES:
+            otherwise = f"Use one of: {', '.join(SETTABLE_RULES)}."
+            remedy = did_you_mean(wanted, SETTABLE_RULES, otherwise=otherwise)
+            raise UsageError(f"There is no rule '{wanted}' to switch off. {remedy}")
+    rules = args.rule or rules_in_use(as_asked(scenario, _settings(args)))
+    return _priced(scenario, without_each_rule(scenario, rules), args, "rule")
+
+
+def _priced(
+    scenario: Scenario, changes: Sequence[Change], args: argparse.Namespace, noun: str
+) -> int:
+    """The cost of each change on the terminal."""
+    if not changes:
+        say(f"The scenario has no {noun}s.")
+        return READY
+    table = costs_of(scenario, changes, lambda each: solved(args.scenario, args, each))
+    value, currency = table["value_with"].iloc[0], scenario.header.currency
+    say(f"What each {noun} costs: the plan made again without it, everything else free to move.")
+    say(f"With every {noun} the plan is worth {value:,.2f} {currency}.\n")
+    shown = [*changes[0].named, "value_without", "cost", "gap_note", "moved"]
+    say(aligned(table[shown], currency, {"units": "units"}))
+    return READY
+
+
+def pareto(args: argparse.Namespace) -> int:
+    """The front of two goals."""
+    first, second = args.goals
+    if first == second:
+        raise UsageError("The two goals are the same. Name two different ones.")
+    scenario = load_scenario(args.scenario)
+    settings = _settings(args)
+    table = front(scenario, first, second, args.points, settings, by_period=args.by_period)
+    if Goal.RECOVERY in (first, second):
+        table = table.drop(columns="value")
+    markets_of: dict[str, Kind] = {row.market: "units" for row in scenario.markets}
+    say(f"Best {first} for each limit on {second}; units sold by market.\n")
+    say(aligned(table, scenario.header.currency, markets_of))
+    return READY
+
+
 def export_model(args: argparse.Namespace) -> int:
     """Writes the optimiser's problem for another solver."""
     from planner.solve.export import write_mps  # only this verb needs it
@@ -181,9 +240,13 @@ def _name_in_app(path: Path) -> str:
 
 def solved(path: Path, args: argparse.Namespace, scenario: Scenario | None = None) -> Plan:
     """The plan of a scenario, with a progress bar on a terminal."""
-    settings = Settings(seconds=args.seconds, gap=args.gap, perspective=args.perspective)
+    settings = _settings(args)
     with progress_bar(args.seconds, quiet=args.quiet) as tell:
         return make_plan(scenario or load_scenario(path), settings=settings, progress=tell)
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    return Settings(seconds=args.seconds, gap=args.gap, perspective=args.perspective)
 
 
 def stock_of(scenario: Scenario) -> str:
@@ -221,6 +284,8 @@ def _show(made: Plan) -> None:
     left = tables.exits(made).groupby("exit_kind", as_index=False)[["units", "money"]].sum()
     if not left.empty:
         say("\n" + aligned(left, currency))
+    if not made.goals.empty:
+        say("\n" + aligned(made.goals, currency))
     say("")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
@@ -23,13 +23,14 @@ PHASES = {
 }
 
 
-def aligned(table: pd.DataFrame, currency: str) -> str:
-    """A table as text: one heading line, numbers to the right."""
+def aligned(table: pd.DataFrame, currency: str, kinds: Mapping[str, Kind] | None = None) -> str:
+    """A table as text: one heading line, numbers to the right; `kinds` of columns without heading."""
     columns = []
     for at, name in enumerate(table.columns):
         values = table.iloc[:, at]
         head = heading(str(name), values)
         kind: Kind = "money" if head.kind == "text" and is_number(values) else head.kind
+        kind = (kinds or {}).get(str(name), kind)
         cells = [shown(value, kind) for value in values.tolist()]
         columns.append((head.title(currency), cells, kind not in ("text", "long")))
     return columns_of(columns)

@@ -228,7 +228,9 @@ def test_rules_that_contradict_each_other_exit_3(
     folder = tmp_path / "impossible"
     shutil.copytree(QUICKSTART, folder)
     (folder / "locks.csv").write_text(
-        "lock,kind,lots,units\nmost,max_units,A01,5\nleast,min_units,A01,10\n", encoding="utf-8"
+        "lock,kind,lots,markets,units\n"
+        "third tier,min_units,A01,CN-T3,6000\nfourth tier,min_units,A01,CN-T4,6000\n",
+        encoding="utf-8",
     )
     assert main(["plan", str(folder), *QUICKLY]) == 3
     said = capsys.readouterr()

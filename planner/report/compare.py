@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.report.headings import Kind
+from planner.report.headings import VALUE_PARTS, Kind
 
 Summary = Mapping[str, Any]
 Row = tuple[str, str, list[Any]]
@@ -42,6 +42,11 @@ def _rows(plans: Sequence[Summary]) -> list[Row]:
         each("Ready", "text", "ready"),
         each("Status", "text", "status"),
         each("Plan value", "money", "value"),
+        *(
+            each(f"of which {words[:1].lower()}{words[1:]}", "money", "value_parts", name)
+            for name, words in VALUE_PARTS.items()
+            if any(_at(plan, ("value_parts", name)) for plan in plans)
+        ),
         each("Upper bound", "money", "bound"),
         each("Gap", "gap", "gap"),
         each("Units in stock", "units", "units", "available"),
@@ -51,6 +56,7 @@ def _rows(plans: Sequence[Summary]) -> list[Row]:
         each("Exported share", "share", "exported_share"),
         *_group(plans, "Units to ", "units_by_market", "units"),
         *_group(plans, "Units by exit ", "units_by_exit", "units"),
+        *_group(plans, "Boxes ", "boxes", "units"),
         *_group(plans, "Money to ", "money_by_party", "money"),
         *_group(plans, "Baseline ", "baselines", "money"),
     ]

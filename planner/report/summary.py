@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from planner.plan.record import Plan
-from planner.report.figures import figures
+from planner.report import tables
+from planner.report.figures import figures, missed
 
+GOAL_FIELDS = ("order", "goal", "unit", "tolerance", "best", "bound", "kept", "reached")
+SHORTFALL_FIELDS = ("rule", "subject", "period", "unit", "promised_units", "units", "cost")
+TRADE_FIELDS = ("style", "from_market", "to_market", "profit_per_unit")
 SCHEMA = 1
 """Raised when a field of the summary is renamed or taken away."""
 
@@ -58,24 +63,32 @@ def summary(plan: Plan) -> dict[str, Any]:
         "sell_through": known.sell_through,
         "exported_share": known.exported_share,
         "co2e_kg": known.co2e_kg,
+        "goals": _records(plan.goals, GOAL_FIELDS),
+        "boxes": {
+            str(name): int(count) for name, count in plan.boxes["equipment"].value_counts().items()
+        },
+        "soft_limits_missed": _records(missed(plan), SHORTFALL_FIELDS),
+        "soft_rules_broken": _sums(plan.breaches, "rule", "cost"),
+        "best_trades": _records(tables.arbitrage(plan).drop_duplicates("style"), TRADE_FIELDS),
         "units_by_market": _counts(plan.lines, "market"),
         "units_by_exit": _counts(plan.exits, "exit"),
         "money_by_market": _sums(plan.lines, "market", "money"),
         "money_by_party": _numbers(plan.parties, "party", "money"),
-        "value_parts": {
-            "lines": known.lines,
-            "cleared": known.cleared,
-            "co2e": -known.co2e,
-            "exits": known.exits,
-            "openings": -known.openings,
-            "shortfalls": -known.shortfalls,
-        },
+        "value_parts": known.parts,
     }
 
 
 def _numbers(table: pd.DataFrame, name: str, value: str) -> dict[str, float]:
     pairs = zip(table[name], table[value], strict=True)
     return {str(key): float(number) for key, number in pairs}
+
+
+def _records(table: pd.DataFrame, fields: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of a table as JSON knows them."""
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in table[[*fields]].to_dict("records")
+    ]
 
 
 def _sums(table: pd.DataFrame, by: str, value: str) -> dict[str, float]:

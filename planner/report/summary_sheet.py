@@ -13,7 +13,7 @@ from planner.plan.record import Plan
 from planner.report import tables
 from planner.report.book import ACCENT, GREY, RED, TINT, Block, Book
 from planner.report.figures import Figures, figures
-from planner.report.headings import Kind, heading
+from planner.report.headings import VALUE_PARTS, Kind, heading
 from planner.report.markets import by_market
 
 NAME, AMOUNT, SECOND_NAME, SECOND_AMOUNT = 0, 1, 3, 4
@@ -32,8 +32,12 @@ class Links:
     shipments: Block
     exits: Block
     openings: Block
-    shortfalls: Block
     markets: Block
+    trades: Block
+    departures: tuple[Block, ...] = ()
+    """With planned freight and cost."""
+    soft: tuple[Block, ...] = ()
+    """Soft limits missed, then soft rules broken by offers."""
 
 
 @dataclass(frozen=True)
@@ -148,22 +152,11 @@ def _gap_is_plain(plan: Plan) -> bool:
 
 
 def _value_parts(plan: Plan, known: Figures, links: Links) -> list[Part]:
-    """The plan's value as the sum of the sheets."""
-    header = plan.scenario.header
-    parts = [Part("Shipment lines", f"={links.shipments.total('money')}", known.lines)]
-    if header.value_per_unit_cleared:
-        worth = repr(header.value_per_unit_cleared)
-        formula = f"={links.shipments.total('units')}*{worth}"
-        parts.append(Part(f"Worth of clearing, {worth} a unit", formula, known.cleared))
-    if header.co2e_price_per_kg:
-        price = repr(header.co2e_price_per_kg)
-        formula = f"=-{links.shipments.total('co2e_kg')}*{price}"
-        parts.append(Part(f"Emissions, {price} per kg CO2e", formula, -known.co2e))
+    """The plan's value as the sum of the sheets; what is nothing is left out."""
+    live = _live_parts(plan, links)
+    counted = known.parts_that_count
     return [
-        *parts,
-        Part("Exits", f"={links.exits.total('money')}", known.exits),
-        Part("Papers", f"=-{links.openings.total('cost')}", -known.openings),
-        Part("Promises not kept", f"=-{links.shortfalls.total('cost')}", -known.shortfalls),
+        *(Part(VALUE_PARTS[name], live[name], money) for name, money in counted.items()),
         Part("Sum of the sheets", "=SUM({above})", known.value, strong=True),
         Part("Plan value", "", plan.report.value),
         Part(
@@ -173,6 +166,22 @@ def _value_parts(plan: Plan, known: Figures, links: Links) -> list[Part]:
             "text",
         ),
     ]
+
+
+def _live_parts(plan: Plan, links: Links) -> dict[str, str]:
+    """The formula of each part of the value, as far as there is a sheet for it."""
+    header, shipped = plan.scenario.header, links.shipments
+    paid = (f"{each.total('planned')}-{each.total('cost')}" for each in links.departures)
+    costs = {"openings": links.openings, "leaks": links.trades}
+    costs |= dict(zip(("shortfalls", "breaches"), links.soft, strict=False))
+    return {
+        "lines": f"={shipped.total('money')}",
+        "settlement": f"={'+'.join(paid)}",
+        "cleared": f"={shipped.total('units')}*{header.value_per_unit_cleared!r}",
+        "exits": f"={links.exits.total('money')}",
+        "co2e": f"=-{shipped.total('co2e_kg')}*{header.co2e_price_per_kg!r}",
+        **{name: f"=-{block.total('cost')}" for name, block in costs.items()},
+    }
 
 
 def _unit_parts(known: Figures, links: Links) -> list[Part]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
+from planner.domain.forms import with_forms
+from planner.domain.vocabulary import Opens
+from planner.errors import Loosening
+from planner.plan.extract import BOUGHT_ROOM
 from planner.plan.record import Plan
-from planner.report.figures import co2e_by_line, figures, share
-from planner.report.headings import MONEY_LINES
+from planner.report.figures import co2e_by_line, figures, missed, share
+from planner.report.headings import MONEY_LINES, VALUE_PARTS
 
 MODES = {
     "truck": "truck",
@@ -27,7 +32,21 @@ EXIT_WORDS = {
     "donate": "Donated",
     "recycle": "Recycled",
     "destroy": "Destroyed",
+    "de_brand": "De-branded",
     "stay": "Stays unsold at its market",
+}
+OPENS_WORDS = {
+    Opens.MARKET: "Opening of a market",
+    Opens.CHANNEL: "Opening of a channel",
+    Opens.BRAND_IN_CHANNEL: "Listing of a brand in a channel",
+    Opens.EVENT: "Sales event",
+}
+GOAL_WORDS = {
+    "recovery": "Value of the plan",
+    "cleared_units": "Units cleared",
+    "cash": "Cash in time",
+    "fewest_markets": "Fewest markets",
+    "co2e": "Least emissions",
 }
 ALREADY = "Already on the way: "
 
@@ -184,6 +203,68 @@ def waterfall_totals(plan: Plan) -> pd.DataFrame:
     )
 
 
+def boxes(plan: Plan) -> pd.DataFrame:
+    """The box list: one row per box, and in words what is in it.
+
+    Columns: box, equipment, contents, units, cartons, kg, payload_kg, cbm, usable_cbm,
+    filled_share, leg, from_site, to_site (in words), depart_date, arrive_date, planned, cost.
+    """
+    table, loads = plan.boxes.copy(), box_loads(plan)
+    inside = loads.groupby("box")
+    for name in ("units", "cartons"):
+        table[name] = table["box"].map(inside[name].sum()).fillna(0).astype("int64")
+    contents = _contents(loads)
+    table["contents"] = [contents.get(box, "empty") for box in table["box"]]
+    sites = {row.site: row.name or row.site for row in plan.scenario.sites}
+    for name in ("from_site", "to_site"):
+        ends = {leg.leg: sites[getattr(leg, name)] for leg in plan.scenario.legs}
+        table[name] = table["leg"].map(ends).fillna("")
+    wanted = [
+        *("box", "equipment", "contents", "units", "cartons", "kg", "payload_kg", "cbm"),
+        *("usable_cbm", "filled_share", "leg", "from_site", "to_site", "depart_date"),
+        *("arrive_date", "planned", "cost"),
+    ]
+    return table[wanted].reset_index(drop=True)
+
+
+def _contents(loads: pd.DataFrame) -> dict[str, str]:
+    """What is in each box, in words: 'A01 Linden jacket: 120; A02 Linden dress: 30'."""
+    held = loads.groupby(["box", "lot", "description"], as_index=False)["units"].sum()
+    goods = (held["lot"] + " " + held["description"]).str.strip()
+    said = [f"{name}: {units:,}" for name, units in zip(goods, held["units"], strict=True)]
+    return {str(box): "; ".join(part) for box, part in pd.Series(said).groupby(held["box"])}
+
+
+def box_loads(plan: Plan) -> pd.DataFrame:
+    """One row per box and shipment line in it.
+
+    Columns: box, lot, description, line, brand, market, channel, units, cartons, kg, cbm.
+    """
+    of_line = plan.lines.set_index("line")
+    held = _with_lots(plan, plan.box_loads)
+    for name in ("brand", "market", "channel"):
+        held[name] = held["line"].map(of_line[name])
+    carton = {lot.lot: max(lot.units_per_carton, 1) for lot in with_forms(plan.scenario).lots}
+    held["cartons"] = [
+        -(-units // carton[lot]) for lot, units in zip(held["lot"], held["units"], strict=True)
+    ]
+    wanted = [
+        *("box", "lot", "description", "line", "brand", "market", "channel", "units", "cartons"),
+        *("kg", "cbm"),
+    ]
+    return held[wanted].reset_index(drop=True)
+
+
+def charges(plan: Plan) -> pd.DataFrame:
+    """One row per departure charged by its load: leg, depart_date, charged_on, load, declared,
+    rate, minimum, currency, planned, cost."""
+    wanted = [
+        *("leg", "depart_date", "charged_on", "load", "declared", "rate", "minimum", "currency"),
+        *("planned", "cost"),
+    ]
+    return plan.charges[wanted].reset_index(drop=True)
+
+
 def exits(plan: Plan) -> pd.DataFrame:
     """One row per (lot, exit): what happens to units that are not shipped, and why.
 
@@ -206,14 +287,19 @@ def exits(plan: Plan) -> pd.DataFrame:
 def limits(plan: Plan) -> pd.DataFrame:
     """One row per (rule, label, period), those that hold the plan back first, dearest first.
 
+    Left out are room of boxes and departures that the plan does not pay for at all, and leaks, which
+    `arbitrage` tells.
+
     Columns: binding ('yes' or ''), rule, label, period, period_start, unit, used, limit,
     share_used, marginal_value (planning currency for one more unit of the limit).
     """
-    table = plan.limits.copy()
+    rule = plan.limits["rule"]
+    unpaid = rule.isin(BOUGHT_ROOM) & (plan.limits["limit"] <= 0)
+    table = plan.limits[~unpaid & (rule != "corridor_leak")].copy()
     worth = table["marginal_value"].astype(float).abs().fillna(0.0)
     table["binding"] = (worth > 1e-6).map({True: "yes", False: ""})
     table["period_start"] = _starts(plan, table["period"])
-    table["rule"] = table["rule"].str.replace("_", " ")
+    table["rule"] = _as_words(table["rule"])
     table = table.assign(worth=worth).sort_values(
         ["worth", "share_used", "rule", "label", "period"],
         ascending=[False, False, True, True, True],
@@ -227,12 +313,13 @@ def limits(plan: Plan) -> pd.DataFrame:
 
 
 def openings(plan: Plan) -> pd.DataFrame:
-    """One row per certificate or shipment paper paid.
+    """One row per certificate, shipment paper or opening paid.
 
     Columns: rule, requirement (the rule in words), market, subject, route (in words), ship_period, cost.
     """
     table = plan.openings.copy()
     said = {row.rule: row.description for row in plan.scenario.rules}
+    said |= {row.opening: OPENS_WORDS[row.opens] for row in plan.scenario.opening_terms}
     table["requirement"] = table["rule"].map(said).fillna("")
     table["market"] = table["market"].replace("", "shared")
     table["route"] = table["route"].map(_routes(plan, table["route"]))
@@ -241,10 +328,87 @@ def openings(plan: Plan) -> pd.DataFrame:
 
 
 def shortfalls(plan: Plan) -> pd.DataFrame:
-    """One row per broken promise: rule, subject, promised_units, units, short_price, cost."""
-    table = plan.shortfalls.rename(columns={"price": "short_price"})
-    wanted = ["rule", "subject", "promised_units", "units", "short_price", "cost"]
-    return table[wanted].reset_index(drop=True)
+    """One row per soft limit that is missed, the dearest first.
+
+    Columns: rule, label, period, missed (in words), promised, missing, unit, short_price (of one
+    missing), cost.
+    """
+    table = missed(plan).rename(
+        columns={
+            "subject": "label",
+            "promised_units": "promised",
+            "units": "missing",
+            "price": "short_price",
+        }
+    )
+    key = ["rule", "label", "period"]
+    columns = (plan.limits[name] for name in (*key, "used"))
+    used = {tuple(of): amount for *of, amount in zip(*columns, strict=True)}
+    currency = plan.scenario.header.currency
+    table["missed"] = [
+        _missed(row, used.get((row["rule"], row["label"], row["period"])), currency)
+        for row in table.to_dict("records")
+    ]
+    table["rule"] = _as_words(table["rule"])
+    table = table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
+    return table[[*key, "missed", "promised", "missing", "unit", "short_price", "cost"]]
+
+
+def _missed(row: Mapping[Hashable, Any], used: float | None, currency: str) -> str:
+    """'short by 120 units of 500 promised, CNY 2 each'; what is used is not known of every limit."""
+    promised, unit = row["promised"], row["unit"].partition(" above ")[0]
+    side, asked = ("over by", "allowed") if (used or 0.0) > promised else ("short by", "promised")
+    if used is None:
+        side, asked = "missed by", "asked for"
+    whole = f" of {_plain(promised)} {asked}" if promised else ""
+    price = f"{currency} {_plain(row['short_price'])} each"
+    return f"{side} {_plain(row['missing'])} {unit}{whole}, {price}"
+
+
+def breaches(plan: Plan) -> pd.DataFrame:
+    """One row per shipment line and soft rule about one offer it breaks, the dearest first.
+
+    Columns: rule, line, lot, description, brand, market, channel, units, depth_per_unit (planning
+    currency beyond a price bound, else 1), breach_price (of a unit of depth), cost.
+    """
+    table = plan.breaches.rename(columns={"price": "breach_price"})
+    of_line = plan.lines.set_index("line")
+    for name in ("lot", "brand", "market", "channel"):
+        table[name] = table["line"].map(of_line[name])
+    table = _with_lots(plan, table).assign(rule=_as_words(table["rule"]))
+    wanted = [
+        *("rule", "line", "lot", "description", "brand", "market", "channel", "units"),
+        *("depth_per_unit", "breach_price", "cost"),
+    ]
+    table = table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
+    return table[wanted]
+
+
+def loosenings(found: Iterable[Loosening]) -> pd.DataFrame:
+    """One row per limit that has to give so that there is a plan.
+
+    Columns: rule, label, period, change (in words).
+    """
+    rows = [
+        (
+            each.rule.replace("_", " "),
+            each.label,
+            each.period,
+            f"{each.direction} by {_plain(each.by)} {each.unit} to {_plain(each.new_limit)}",
+        )
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=["rule", "label", "period", "change"])
+
+
+def arbitrage(plan: Plan) -> pd.DataFrame:
+    """One row per style and pair of markets a trader could carry it between, the best first.
+
+    Columns: style, from_market, to_market, lowest_price, highest_price, carrying_limit,
+    profit_per_unit, allowed, cost.
+    """
+    keys = ["profit_per_unit", "style", "from_market", "to_market"]
+    return plan.arbitrage.sort_values(keys, ascending=[False, True, True, True], ignore_index=True)
 
 
 def parties(plan: Plan) -> pd.DataFrame:
@@ -261,6 +425,19 @@ def baselines(plan: Plan) -> pd.DataFrame:
     """One row per careful hand-made plan: name, value, units_shipped, plan_earns_more."""
     return plan.baselines[["name", "value", "units_shipped", "plan_earns_more"]].reset_index(
         drop=True
+    )
+
+
+def goals(plan: Plan) -> pd.DataFrame:
+    """One row per goal in its order: order, goal, tolerance, unit, best, bound, kept, reached."""
+    return plan.goals.assign(goal=plan.goals["goal"].map(GOAL_WORDS)).reset_index(drop=True)
+
+
+def value_parts(plan: Plan) -> pd.DataFrame:
+    """What the plan's value is made up of, costs negative: value_part, money."""
+    parts = figures(plan).parts_that_count
+    return pd.DataFrame(
+        {"value_part": [VALUE_PARTS[name] for name in parts], "money": list(parts.values())}
     )
 
 
@@ -287,6 +464,16 @@ def line_emissions(plan: Plan) -> pd.Series:
     return co2e_by_line(plan).reindex(plan.lines["line"]).fillna(0.0)
 
 
+def _as_words(names: pd.Series) -> pd.Series:
+    """Names of the planner's rules as people write them."""
+    return names.map(lambda name: str(name).replace("_", " "))
+
+
+def _plain(number: float) -> str:
+    """A number in a sentence: '1,200', '0.35'."""
+    return f"{number:,.2f}".removesuffix(".00")
+
+
 def _with_lots(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
     """A table with the description and category of its lots."""
     return table.assign(
@@ -296,7 +483,7 @@ def _with_lots(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lot_field(plan: Plan, name: str) -> dict[str, str]:
-    return {lot.lot: str(getattr(lot, name)) for lot in plan.scenario.lots}
+    return {lot.lot: str(getattr(lot, name)) for lot in with_forms(plan.scenario).lots}
 
 
 def _starts(plan: Plan, periods: pd.Series) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
@@ -30,6 +31,17 @@ MAY_BE_BLANK = {("limits", "marginal_value")}
 UNIT_AVERAGE = "=IF([units]=0,0,[money]/[units])"
 
 
+@dataclass(frozen=True)
+class Table:
+    """One of several tables on a sheet: its label, its rows, and what is live in it."""
+
+    label: str
+    frame: pd.DataFrame
+    totals: Mapping[str, Formula] = field(default_factory=dict)
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+
 def write_workbook(plan: Plan, target: Path | BinaryIO) -> None:
     """Writes the workbook to a path (all of it or nothing) or into a stream."""
     content = workbook_bytes(plan)
@@ -49,17 +61,22 @@ def workbook_bytes(plan: Plan) -> bytes:
     )
     front = start_summary(book, plan)
     shipped = _shipments(book, plan)
+    departures = _departures(book, plan)
     _sales(book, plan)
     _prices(book, plan)
+    trades = _arbitrage(book, plan)
     markets = _markets(book, plan, shipped)
     _waterfalls(book, plan)
     left = _exits(book, plan)
     _limits(book, plan)
-    papers, missed = _papers(book, plan)
+    papers = _papers(book, plan)
+    soft = _soft_rules(book, plan)
     _baselines(book, plan)
+    _goals(book, plan)
     _assumptions(book, plan)
     audit_sheet(book, plan)
-    fill_summary(book, plan, front, Links(shipped, left, papers, missed, markets))
+    links = Links(shipped, left, papers, markets, trades, departures, soft)
+    fill_summary(book, plan, front, links)
     book.book.close()
     return stream.getvalue()
 
@@ -102,6 +119,36 @@ def _shipments(book: Book, plan: Plan) -> Block:
     return _single(book, sheet, frame, totals, formulas, freeze=2)
 
 
+def _departures(book: Book, plan: Plan) -> tuple[Block, ...]:
+    """The box list, what is in each box, and departures charged by their load; no sheet without any.
+
+    Returns the blocks with planned freight and cost.
+    """
+    boxes, loads, charges = tables.boxes(plan), tables.box_loads(plan), tables.charges(plan)
+    if boxes.empty and charges.empty:
+        return ()
+    sheet = book.sheet(
+        "Boxes",
+        "Boxes and charges",
+        "Each box and what is in it, and what departures charged by weight or volume cost. Planned "
+        "freight is what the goods' waterfalls hold; the difference to the cost is settled below them.",
+    )
+    counted = ("units", "cartons", "kg", "cbm")
+    listed, _, charged = _stacked(
+        book,
+        sheet,
+        Table("Box list", boxes, sums(boxes, *counted, "planned", "cost")),
+        Table("Packing list", loads, sums(loads, *counted)),
+        Table(
+            "Departures charged by weight or volume",
+            charges,
+            sums(charges, "planned", "cost"),
+        ),
+        freeze=1,
+    )
+    return listed, charged
+
+
 def _sales(book: Book, plan: Plan) -> None:
     frame = tables.sales(plan)
     sheet = book.sheet(
@@ -126,6 +173,19 @@ def _prices(book: Book, plan: Plan) -> None:
     _single(book, sheet, frame, sums(frame, "units"), kinds=kinds, freeze=3)
 
 
+def _arbitrage(book: Book, plan: Plan) -> Block:
+    frame = tables.arbitrage(plan)
+    sheet = book.sheet(
+        "Arbitrage",
+        "Parallel trade",
+        "What a trader could still earn by buying a style where it is cheapest and selling it where "
+        "it is dearest: for each style the best pair of markets, and every pair charged for. Prices "
+        "before tax; a negative profit means there is nothing to earn.",
+    )
+    formulas = {"profit_per_unit": "=[highest_price]-[carrying_limit]"}
+    return _single(book, sheet, frame, sums(frame, "cost"), formulas, freeze=1)
+
+
 def _markets(book: Book, plan: Plan, shipped: Block) -> Block:
     first, second = by_market(plan), markets_side_by_side(plan).iloc[1:]  # units stand above
     sheet = book.sheet(
@@ -145,15 +205,17 @@ def _markets(book: Book, plan: Plan, shipped: Block) -> Block:
         whole = f"[{part}:]"
         formulas[name] = f"=IF(SUM({whole})=0,0,[{part}]/SUM({whole}))"
     formulas["netback_per_unit"] = UNIT_AVERAGE
-    place = book.block(
-        sheet, first, TOP, totals=totals, formulas=formulas, label="Units and money by market"
+    place, _ = _stacked(
+        book,
+        sheet,
+        Table("Units and money by market", first, totals, formulas),
+        Table(
+            f"Money per unit from shelf price to netback ({book.currency}/unit)",
+            second,
+            kinds={str(name): "money" for name in second.columns[2:]},
+        ),
+        freeze=1,
     )
-    sheet.autofilter(place.first - 1, 0, place.last, first.shape[1] - 1)
-    kinds: dict[str, Kind] = {str(name): "money" for name in second.columns[2:]}
-    label = f"Money per unit from shelf price to netback ({book.currency}/unit)"
-    below = book.block(sheet, second, place.last + 3, kinds=kinds, label=label)
-    book.fit(sheet, (first, place), (second, below))
-    _close(sheet, 3, 1, repeat=(0, 1))
     return place
 
 
@@ -194,28 +256,45 @@ def _limits(book: Book, plan: Plan) -> None:
     _single(book, sheet, frame, {}, freeze=3)
 
 
-def _papers(book: Book, plan: Plan) -> tuple[Block, Block]:
-    paid, missed = tables.openings(plan), tables.shortfalls(plan)
+def _papers(book: Book, plan: Plan) -> Block:
+    frame = tables.openings(plan)
     sheet = book.sheet(
         "Papers",
-        "Papers and promises",
-        "Certificates and shipment papers the plan pays for, and soft promises it does not keep.",
+        "Papers and openings",
+        "Certificates and shipment papers the plan pays for, and markets, channels, listings and "
+        "events it opens at a cost.",
     )
-    first = book.block(
-        sheet, paid, TOP, totals=sums(paid, "cost"), label="Certificates and shipment papers"
+    return _single(book, sheet, frame, sums(frame, "cost"), freeze=1)
+
+
+def _soft_rules(book: Book, plan: Plan) -> tuple[Block, ...]:
+    """Soft limits missed and soft rules broken by offers; no sheet without any."""
+    missed, broken = tables.shortfalls(plan), tables.breaches(plan)
+    if missed.empty and broken.empty:
+        return ()
+    sheet = book.sheet(
+        "Soft rules",
+        "Soft rules that are not kept",
+        "Soft limits missed, each in its own unit, and offers that break a soft rule: by so much per "
+        "unit for a price, by 1 for any other rule. Their prices are part of the plan's value.",
     )
-    sheet.autofilter(first.first - 1, 0, first.last, paid.shape[1] - 1)
-    second = book.block(
+    return _stacked(
+        book,
         sheet,
-        missed,
-        first.last + 3,
-        totals=sums(missed, "units", "cost"),
-        formulas={"cost": "=[units]*[short_price]"},
-        label="Promises not kept",
+        Table(
+            "Soft limits missed",
+            missed,
+            sums(missed, "cost"),
+            {"cost": "=[missing]*[short_price]"},
+        ),
+        Table(
+            "Soft rules broken by offers",
+            broken,
+            sums(broken, "cost"),
+            {"cost": "=[units]*[depth_per_unit]*[breach_price]"},
+        ),
+        freeze=1,
     )
-    book.fit(sheet, (paid, first), (missed, second))
-    _close(sheet, 3, 0, repeat=(0, 1))
-    return first, second
 
 
 def _baselines(book: Book, plan: Plan) -> None:
@@ -226,21 +305,33 @@ def _baselines(book: Book, plan: Plan) -> None:
         "What careful hand-made plans would earn, and who receives what shoppers pay.",
     )
     hand_made.insert(2, "plan_value", plan.report.value)
-    first = book.block(
+    _stacked(
+        book,
         sheet,
-        hand_made,
-        TOP,
-        formulas={"plan_earns_more": "=[plan_value]-[value]"},
-        label="Against hand-made plans",
+        Table(
+            "Against hand-made plans",
+            hand_made,
+            formulas={"plan_earns_more": "=[plan_value]-[value]"},
+        ),
+        Table(
+            "Money by party",
+            party,
+            sums(party, "money"),
+            {"share_of_money": "=IF(SUM([money:])=0,0,[money]/SUM([money:]))"},
+        ),
+        freeze=1,
     )
-    sheet.autofilter(first.first - 1, 0, first.last, hand_made.shape[1] - 1)
-    formulas = {"share_of_money": "=IF(SUM([money:])=0,0,[money]/SUM([money:]))"}
-    totals = sums(party, "money")
-    second = book.block(
-        sheet, party, first.last + 3, totals=totals, formulas=formulas, label="Money by party"
-    )
-    book.fit(sheet, (hand_made, first), (party, second))
-    _close(sheet, 3, 1, repeat=(0, 1))
+
+
+def _goals(book: Book, plan: Plan) -> None:
+    """A sheet only where the scenario sets priorities."""
+    if not plan.goals.empty:
+        sheet = book.sheet(
+            "Goals",
+            "Goals in their order",
+            "Each goal is reached first, then kept, less what its tolerance gives up for the next.",
+        )
+        _single(book, sheet, tables.goals(plan), {}, freeze=2)
 
 
 def _assumptions(book: Book, plan: Plan) -> None:
@@ -271,6 +362,28 @@ def _single(
     book.fit(sheet, (frame, place))
     _close(sheet, place.first, freeze, repeat=(header, header))
     return place
+
+
+def _stacked(book: Book, sheet: Worksheet, *several: Table, freeze: int) -> tuple[Block, ...]:
+    """A sheet with several tables, one below the other; the first has the filter."""
+    places: list[Block] = []
+    for table in several:
+        top = places[-1].last + 3 if places else TOP
+        place = book.block(
+            sheet,
+            table.frame,
+            top,
+            totals=table.totals,
+            formulas=table.formulas,
+            kinds=table.kinds,
+            label=table.label,
+        )
+        places.append(place)
+    first = places[0]
+    sheet.autofilter(first.first - 1, 0, first.last, len(first.columns) - 1)
+    book.fit(sheet, *((table.frame, place) for table, place in zip(several, places, strict=True)))
+    _close(sheet, 3, freeze, repeat=(0, 1))
+    return tuple(places)
 
 
 def _close(sheet: Worksheet, rows: int, columns: int, *, repeat: tuple[int, int]) -> None:

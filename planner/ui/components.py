@@ -22,6 +22,8 @@ from planner.ui.desk import HEADER
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 MOST_MARKETS = 8
 GRID_HEIGHT = 480
+MANY_ROWS, TALL = 16, 560
+"""Tables with so many rows are shown so high, and scroll."""
 PLAIN = "%.12g"
 """A number as typed; streamlit's own format "plain" shows 2000 as 1999.9999999999998."""
 NO_LOT = "\0"
@@ -76,6 +78,20 @@ def table(
         height=height,
         alt=called,
     )
+
+
+def tabs(frames: Mapping[str, pd.DataFrame], currency: str, captions: Mapping[str, str]) -> None:
+    """A tab for each table, with its caption where it has one."""
+    for place, (name, frame) in zip(st.tabs(list(frames)), frames.items(), strict=True):
+        with place:
+            if name in captions:
+                st.caption(escape(captions[name]))
+            table(frame, name, currency, height="content" if len(frame) < MANY_ROWS else TALL)
+
+
+def with_rows(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables that have anything to show."""
+    return {name: frame for name, frame in frames.items() if not frame.empty}
 
 
 def _shown_column(name: str, values: pd.Series, currency: str) -> Any:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planner.domain.scenario import Scenario
-from planner.errors import PlannerError
+from planner.errors import Loosening, NoPlanError, PlannerError
 from planner.plan.record import Plan
 from planner.solve.settings import Progress, Settings
 
@@ -57,6 +57,7 @@ class Job:
     state: State = State.WAITING
     news: list[Progress] = field(default_factory=list)
     problem: str = ""
+    loosenings: tuple[Loosening, ...] = ()
     began: float = 0.0
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -160,6 +161,8 @@ class Solves:
             plan = self._solver(job.scenario, job.request.settings, job.news.append, job.cancel)
         except PlannerError as error:
             job.problem = str(error)
+            if isinstance(error, NoPlanError):
+                job.problem, job.loosenings = error.problem, error.loosenings
             job.state = State.CANCELLED if job.cancel.is_set() else State.FAILED
         except Exception:
             reference = uuid.uuid4().hex[:8]

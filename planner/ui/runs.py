@@ -9,7 +9,7 @@ from planner.report import tables
 from planner.report.headings import shown
 from planner.solve.settings import Progress
 from planner.ui import state
-from planner.ui.components import counted, escape, findings
+from planner.ui.components import counted, escape, findings, table
 from planner.ui.jobs import Job, State
 
 POLL_SECONDS = 0.5
@@ -62,6 +62,9 @@ def run_problem() -> None:
         st.info("The solve was cancelled; nothing was changed.")
     elif job.state is State.FAILED:
         st.error(escape(job.problem))
+        if job.loosenings:
+            st.markdown("With these limits loosened, all of them together, there is a plan:")
+            table(tables.loosenings(job.loosenings), "What to loosen")
 
 
 @st.fragment(run_every=POLL_SECONDS)

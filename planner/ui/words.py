@@ -11,6 +11,25 @@ from planner.report.tables import headline
 TILES = ("Plan value", "Units shipped", "Sell-through", "Units left")
 """Figures of the headline shown large."""
 
+CAPTIONS = {
+    "Price calendar": "Shelf prices in the market's currency, tax included; blank means not on sale.",
+    "Sales by channel and period": "All lots of the markets chosen.",
+    "What makes up the value": "The parts add up to the plan's value; costs are negative.",
+    "What holds the plan back": "Limits that bind come first, with what one more unit of each is worth.",
+    "Soft limits missed": "Limits the scenario allows to be missed at a price. Limits that are kept "
+    "are left out.",
+    "Soft rules broken": "Offers that break a soft rule: how far beyond, per unit, is money where "
+    "the rule is about a price, and 1 where it is not.",
+    "Goals": "Each goal is reached first, then kept, less what its tolerance gives up for the next.",
+    "Papers and openings": "What is paid once: certificates, shipment papers, and markets, channels, "
+    "listings and events that are opened.",
+    "Boxes": "Every box of the plan and what is in it, as the forwarder needs it.",
+    "Packing list": "The goods chosen above, box by box.",
+    "Freight charges": "Departures charged by their whole weight or volume. Planned freight is what "
+    "the goods were expected to pay; the difference is settled once for the plan.",
+}
+"""What a table says, where its name does not."""
+
 
 def against_baselines(plan: Plan) -> str:
     """How much more, or less, the plan is worth than each careful hand-made one."""

@@ -1,16 +1,21 @@
-"""A plan made by hand for the reports: the audit's world, where every table has rows."""
+"""Plans for the reports: one made by hand in the audit's world, and one solved that has rows in
+every table."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import Confidence
+from planner.domain.vocabulary import Confidence, RuleMode
 from planner.errors import Finding
+from planner.pipeline import make_plan
 from planner.plan.record import Plan, SolveReport
+from planner.solve.settings import Settings
+from tests.exhibits import full_scenario
 from tests.plan.test_audit_world import plan as plan_of_world
 from tests.plan.test_audit_world import world
 
@@ -75,6 +80,60 @@ def a_plan() -> Plan:
     )
 
 
+def every_scenario() -> Scenario:
+    """The full scenario with soft rules that are dear to keep, leaks that are worth having, small
+    boxes, a minimum charge, and more jackets than shoppers take."""
+    full = full_scenario()
+
+    def rows(table: str, key: str, **changes: dict[str, object]) -> tuple[r.Record, ...]:
+        return tuple(
+            row.model_copy(update=changes.get(getattr(row, key).replace(" ", "_"), {}))
+            for row in getattr(full, table)
+        )
+
+    header = {
+        "corridor_tolerance": 0.0,
+        "corridor_leak_units": 3.0,
+        "value_per_unit_cleared": 0.5,
+        "co2e_price_per_kg": 0.1,
+    }
+    promise = {"must_clear_share": 0.9, "must_clear_by": 1, "must_clear_price": 1.5}
+    return full.model_copy(
+        update={
+            "header": full.header.model_copy(update=header),
+            "lots": rows("lots", "lot", L1={"units": 260}),
+            "equipment": (
+                *full.equipment,
+                r.Equipment(equipment="crate", usable_cbm=0.06, payload_kg=50.0),
+            ),
+            "leg_boxes": (
+                *full.leg_boxes,
+                r.LegBox(leg="NGB-SIN-FCL", equipment="crate", cost_per_box=2.0),
+            ),
+            "legs": rows("legs", "leg", **{"HZ-JX": {"minimum_charge": 120.0}}),
+            "brands": rows("brands", "brand", Linden={"floor_export": 0.33, **promise}),
+            "corridors": rows(
+                "corridors",
+                "corridor",
+                to_Singapore={"freight_per_unit": 1.0, "freight_per_kg": 0.0, "risk_margin": 0.0},
+            ),
+            "quantity_rules": rows(
+                "quantity_rules", "rule", enough_jackets={"least": 400.0, "most": None}
+            ),
+            "rule_settings": (
+                *full.rule_settings,
+                r.RuleSetting(rule="floor", mode=RuleMode.SOFT, price=0.5),
+            ),
+        }
+    )
+
+
+@cache
+def every_plan() -> Plan:
+    """The plan of `every_scenario`: every table has rows and every part of its value counts."""
+    return make_plan(every_scenario(), Settings(seconds=30.0))
+
+
 def a_report(value: float) -> SolveReport:
     """A solver that stopped at a gap of about one part in a thousand."""
     bound = value + 4.0
@@ -113,16 +172,25 @@ def an_empty_plan() -> Plan:
 
 
 def a_hostile_plan() -> Plan:
+    """The plan made by hand with hostile names."""
+    return hostile(a_plan())
+
+
+def every_hostile_plan() -> Plan:
+    """The solved plan with hostile names."""
+    return hostile(every_plan())
+
+
+def hostile(plan: Plan) -> Plan:
     """Every text of the plan and of the scenario's descriptions starts like a formula or a link."""
-    plan = a_plan()
     tables = {name: _hostile(name, table) for name, table in plan.tables.items()}
     renamed = {
         "lots": tuple(
             lot.model_copy(update={"lot": new, "description": f"=cmd|{new}", "category": "@x"})
-            for lot, new in zip(
-                plan.scenario.lots, tables["lines"]["lot"].drop_duplicates(), strict=True
-            )
+            for lot in plan.scenario.lots
+            for new in [_name(lot.lot)]
         ),
+        "legs": tuple(leg.model_copy(update={"leg": _name(leg.leg)}) for leg in plan.scenario.legs),
         "header": plan.scenario.header.model_copy(
             update={"scenario": '=1+1 & "x"', "title": "{=HYPERLINK(1)}"}
         ),
@@ -139,7 +207,17 @@ def a_hostile_plan() -> Plan:
     )
 
 
-OUR_WORDS = {("parties", "party"), ("limits", "rule"), ("limits", "unit"), ("shortfalls", "rule")}
+OUR_WORDS = {
+    ("parties", "party"),
+    ("limits", "rule"),
+    ("limits", "unit"),
+    ("shortfalls", "rule"),
+    ("shortfalls", "unit"),
+    ("breaches", "rule"),
+    ("charges", "charged_on"),
+    ("goals", "goal"),
+    ("goals", "unit"),
+}
 """Columns whose words are the planner's own, not a user's."""
 
 

@@ -29,6 +29,8 @@ from tests.report.exhibit_plan import (
     a_plan,
     a_plan_with_findings,
     an_empty_plan,
+    every_hostile_plan,
+    every_plan,
 )
 
 SCHEMA: dict[str, Any] = json.loads(
@@ -42,7 +44,9 @@ def as_written(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**days).reset_index(drop=True)
 
 
-@pytest.mark.parametrize("make", [a_plan, a_hostile_plan, an_empty_plan])
+@pytest.mark.parametrize(
+    "make", [a_plan, a_hostile_plan, an_empty_plan, every_plan, every_hostile_plan]
+)
 def test_tables_come_back_as_they_were(make: Any, tmp_path: Path) -> None:
     plan: Plan = make()
     write_tables(plan, tmp_path / "plan")
@@ -72,8 +76,9 @@ def test_names_that_look_like_numbers_or_blanks_stay_text(tmp_path: Path) -> Non
     assert back["reason"].tolist() == ["", "null", "'quoted"]
 
 
-def test_no_cell_starts_a_formula(tmp_path: Path) -> None:
-    write_tables(a_hostile_plan(), tmp_path)
+@pytest.mark.parametrize("make", [a_hostile_plan, every_hostile_plan])
+def test_no_cell_starts_a_formula(make: Any, tmp_path: Path) -> None:
+    write_tables(make(), tmp_path)
     for file in tmp_path.glob("*.csv"):
         with file.open(encoding="utf-8", newline="") as lines:
             for cell in (cell for row in csv.reader(lines) for cell in row):
@@ -114,7 +119,10 @@ def test_a_damaged_table_is_refused_in_words(tmp_path: Path) -> None:
         read_tables(tmp_path)
 
 
-@pytest.mark.parametrize("make", [a_plan, a_plan_with_findings, a_hostile_plan, an_empty_plan])
+@pytest.mark.parametrize(
+    "make",
+    [a_plan, a_plan_with_findings, a_hostile_plan, an_empty_plan, every_plan, every_hostile_plan],
+)
 def test_a_summary_keeps_to_the_published_schema(make: Any) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     known = json.loads(json.dumps(summary(make()), allow_nan=False))

@@ -24,6 +24,8 @@ from tests.report.exhibit_plan import (
     a_plan,
     a_plan_with_findings,
     an_empty_plan,
+    every_hostile_plan,
+    every_plan,
 )
 from tests.report.recalculation import SOFFICE, recalculated
 
@@ -32,11 +34,13 @@ SHEETS = [
     "Shipments",
     "Sales",
     "Prices",
+    "Arbitrage",
     "Markets",
     "Waterfalls",
     "Exits",
     "Limits",
     "Papers",
+    "Soft rules",
     "Baselines and parties",
     "Assumptions",
     "Audit",
@@ -63,15 +67,18 @@ def row_of(sheet: Worksheet, column: str, text: str) -> int:
 
 
 def test_every_sheet_is_there_with_a_title_and_an_explanation() -> None:
-    book = opened(a_plan())
-    assert book.sheetnames == SHEETS
+    assert opened(a_plan()).sheetnames == SHEETS
+    book = opened(every_plan())
+    assert set(book.sheetnames) == {*SHEETS, "Boxes", "Goals"}
     for sheet in book:
         assert sheet["A1"].value
         assert str(sheet["A2"].value).endswith(".")
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="soffice (LibreOffice) is not installed")
-@pytest.mark.parametrize("make", [a_plan, an_empty_plan, a_hostile_plan])
+@pytest.mark.parametrize(
+    "make", [a_plan, an_empty_plan, a_hostile_plan, every_plan, every_hostile_plan]
+)
 def test_formulas_agree_with_the_plan_after_recalculation(make, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     file = tmp_path / "plan.xlsx"
     write_workbook(make(), file)
@@ -187,7 +194,7 @@ def test_a_text_too_long_for_excel_is_refused() -> None:
 
 
 def test_every_sheet_prints_on_a4_with_repeated_rows_and_footer() -> None:
-    for sheet in opened(a_plan()):
+    for sheet in (*opened(a_plan()), *opened(every_plan())):
         assert sheet.page_setup.orientation == "landscape"
         assert int(sheet.page_setup.paperSize) == 9
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -195,7 +202,7 @@ def test_every_sheet_prints_on_a4_with_repeated_rows_and_footer() -> None:
         assert (sheet.page_setup.fitToHeight is None) == (sheet.title == "Summary")
         assert sheet.print_title_rows
         assert sheet.freeze_panes
-        assert "world" in sheet.oddFooter.left.text
+        assert "Scenario " in sheet.oddFooter.left.text
         assert "Page &P of &N" in sheet.oddFooter.right.text
         if sheet.title != "Summary":
             assert sheet.auto_filter.ref

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from planner.domain.scenario import Scenario
-from planner.errors import NoPlanError, SolverError
+from planner.errors import Loosening, NoPlanError, SolverError
 from planner.io import load_scenario
 from planner.solve.settings import Progress, Settings
 from planner.ui.jobs import Job, Solves, State
@@ -100,6 +100,18 @@ def test_a_fault_the_user_can_act_on_is_told(scenario: Scenario) -> None:
     job = Solves(none).ask(scenario, Settings(), "one")
     assert ended(job) is State.FAILED
     assert job.problem == "No plan obeys every hard rule."
+
+
+def test_what_to_loosen_is_kept_beside_the_problem(scenario: Scenario) -> None:
+    tight = Loosening("lock", "push it out", 0, "units", 1200.0, "lower", 7800.0)
+
+    def none(*_: object) -> Any:
+        raise NoPlanError("No plan obeys every hard rule.", [tight])
+
+    job = Solves(none).ask(scenario, Settings(), "one")
+    assert ended(job) is State.FAILED
+    assert job.problem == "No plan obeys every hard rule."
+    assert job.loosenings == (tight,)
 
 
 def test_any_other_fault_is_one_sentence_with_a_reference(

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.domain.scenario import TABLES
+from tests.report.exhibit_plan import every_scenario
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "planner" / "ui" / "pages").glob("*.py"))
 FORBIDDEN_CALLS = {"groupby", "merge", "pivot", "pivot_table", "agg"}
@@ -208,3 +211,64 @@ def test_picking_a_scenario_opens_it_and_keeps_the_edits_of_the_other(app: AppTe
     app.selectbox(key="picker 0").set_value("quickstart").run()
     assert "1 cell or row changed" in texts(app)
     assert not app.exception
+
+
+@pytest.fixture
+def every() -> AppTest:
+    """The app with an uploaded scenario open that has every table, and its plan."""
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    at.session_state["uploads"] = {"upload: every": every_scenario()}
+    at.session_state["source"] = "upload: every"
+    return solved(at.run())
+
+
+def tables_of(at: AppTest) -> dict[str, list[str]]:
+    """Columns of the table in each tab."""
+    return {tab.label: list(tab.dataframe[0].value.columns) for tab in at.tabs}
+
+
+def test_a_plan_with_everything_shows_it_on_every_page(every: AppTest) -> None:
+    shown = tables_of(every)
+    assert list(shown["What makes up the value"]) == ["value_part", "money"]
+    assert "missed" in shown["Soft limits missed"]
+    assert "depth_per_unit" in shown["Soft rules broken"]
+    assert "reached" in shown["Goals"]
+    assert "requirement" in shown["Papers and openings"]
+    go(every, "shipments")
+    shown = tables_of(every)
+    assert "contents" in shown["Boxes"]
+    assert "lot" in shown["Packing list"]
+    assert "declared" in shown["Freight charges"]
+    go(every, "markets")
+    assert "profit_per_unit" in every.dataframe[-1].value
+    assert not every.exception
+
+
+def test_every_table_of_a_scenario_can_be_edited(every: AppTest) -> None:
+    go(every, "data")
+    for name in TABLES:
+        every.selectbox(key="table").set_value(name).run()
+        assert not every.exception
+        assert "1 row" in texts(every) or "rows" in texts(every)
+
+
+def test_a_plan_without_them_has_no_empty_tabs(app: AppTest) -> None:
+    solved(app)
+    assert not {"Soft rules broken", "Goals"} & set(tables_of(app))
+    go(app, "shipments")
+    assert set(tables_of(app)) == {"Shipment plan", "Price calendar", "Sales by channel and period"}
+
+
+def test_where_no_plan_is_possible_the_page_says_what_to_loosen(app: AppTest) -> None:
+    go(app, "data")
+    app.selectbox(key="table").set_value("locks").run()
+    lock = {"lock": "push it out", "kind": "min_units", "lots": "A01", "markets": "VN"}
+    edit(app, "locks", added_rows=[lock | {"units": 9000}])
+    go(app, "plan")
+    solved(app)
+    assert [error.value.rstrip() for error in app.error] == [
+        "No plan obeys every hard rule of the scenario\\."
+    ]
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert (row["rule"], row["label"]) == ("lock", "push it out")
+    assert row["change"].startswith("lower by ")

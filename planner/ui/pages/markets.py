@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from planner.report import markets
+from planner.report import markets, tables
 from planner.ui import charts, components, runs
 
 components.title("How do the markets compare, line by line, from shelf price to netback?")
@@ -31,3 +31,11 @@ st.plotly_chart(
 st.markdown("##### From shelf price to netback")
 st.caption(f"{components.escape(currency)} per unit shipped, averages weighted by units.")
 components.table(side_by_side[["part", "money_line", *columns]], "Waterfall", height="content")
+
+st.markdown("##### Parallel trade")
+st.caption(
+    "What a trader could still earn on each style by buying it in one market and selling it in another: "
+    "the most profitable pair, and every pair the plan is charged for. Prices before tax; a negative "
+    "profit means that there is nothing to earn."
+)
+components.table(tables.arbitrage(plan), "Parallel trade", currency)

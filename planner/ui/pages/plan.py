@@ -31,8 +31,8 @@ with left:
 with right:
     if running:
         runs.progress()
-    else:
-        runs.run_problem()
+if not running:
+    runs.run_problem()
 
 plan = state.plan()
 if plan is None:
@@ -59,14 +59,15 @@ st.markdown("##### By market")
 components.table(markets.by_market(plan), "By market", currency)
 
 shown = {
-    "Who gets what": tables.parties,
-    "Not shipped, and why": tables.exits,
-    "What holds the plan back": tables.limits,
-    "Hand-made plans": tables.baselines,
-    "Certificates and papers": tables.openings,
-    "Promises not kept": tables.shortfalls,
-    "All figures": words.figures,
+    "Who gets what": tables.parties(plan),
+    "What makes up the value": tables.value_parts(plan),
+    "Not shipped, and why": tables.exits(plan),
+    "What holds the plan back": tables.limits(plan),
+    "Soft limits missed": tables.shortfalls(plan),
+    "Soft rules broken": tables.breaches(plan),
+    "Goals": tables.goals(plan),
+    "Papers and openings": tables.openings(plan),
+    "Hand-made plans": tables.baselines(plan),
+    "All figures": words.figures(plan),
 }
-for tab, (name, report) in zip(st.tabs(list(shown)), shown.items(), strict=True):
-    with tab:
-        components.table(report(plan), name, currency)
+components.tabs(components.with_rows(shown), currency, words.CAPTIONS)
