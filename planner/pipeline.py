@@ -31,7 +31,7 @@ from planner.plan.record import Plan, SolveReport
 from planner.solve.certificate import best_use_prices, certified_bound
 from planner.solve.priorities import in_order
 from planner.solve.run import CANCELLED, run_solver
-from planner.solve.settings import Progress, Settings
+from planner.solve.settings import PRICING, Progress, Settings
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan
 
@@ -103,8 +103,15 @@ def solved(
     start: Floats | None = None,
 ) -> Solution:
     """The solver's answer, or the best plan made by hand when the time was too short for one."""
+    proven: list[float] = []
+
+    def tell(news: Progress) -> None:
+        if news.bound is not None and news.phase != PRICING:
+            proven.append(news.bound)
+        clock.tell(news)
+
     try:
-        return run_solver(program, settings, clock.tell, cancel, start)
+        return run_solver(program, settings, tell, cancel, start)
     except OutOfTimeError as late:
         plans = [amounts for amounts in hand_made.known() if not violations(program, amounts)]
         if not plans:
@@ -115,7 +122,7 @@ def solved(
             amounts=best,
             prices=np.full_like(prices, np.nan),
             value=value,
-            bound=certified_bound(program, prices),
+            bound=min([*proven, certified_bound(program, prices)]),
             bound_by="duals",
             relaxation=value,
             stopped_because=f"{str(late).rstrip('.')}; this is the better plan made by hand",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from planner.domain.records import Exit, Lot
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
+from planner.domain.settings import is_hard
 from planner.domain.vocabulary import ExitKind
 
 MADE_BY = "~"
@@ -21,7 +22,7 @@ def with_forms(scenario: Scenario) -> Scenario:
     """
     known = {lot.lot for lot in scenario.lots}
     made = [
-        form_lot(lot, way)
+        form_lot(lot, way, most=_takes(scenario, way))
         for way in scenario.exits
         if way.kind == ExitKind.DE_BRAND and way.becomes_brand is not None
         for lot in scenario.lots
@@ -43,7 +44,12 @@ def open_to(scenario: Scenario, way: Exit, lot: Lot) -> bool:
     )
 
 
-def form_lot(lot: Lot, way: Exit) -> Lot:
+def _takes(scenario: Scenario, way: Exit) -> int | None:
+    """Units an exit can never take more of; None where its limit may be missed, or it has none."""
+    return way.units_most if is_hard(scenario, "exit_capacity", way.exit) else None
+
+
+def form_lot(lot: Lot, way: Exit, *, most: int | None) -> Lot:
     """A lot as an exit turns it out: new names and brand, its labels cut off, all else as it was."""
     names = {
         field: f"{getattr(lot, field)}{MADE_BY}{way.exit}"
@@ -53,7 +59,7 @@ def form_lot(lot: Lot, way: Exit) -> Lot:
         update={
             **names,
             "brand": way.becomes_brand,
-            "units": lot.units if way.units_most is None else min(lot.units, way.units_most),
+            "units": lot.units if most is None else min(lot.units, most),
             "labels": (),
             "origin_label": False,
             "fibre_label": False,

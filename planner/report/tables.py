@@ -394,7 +394,7 @@ def loosenings(found: Iterable[Loosening]) -> pd.DataFrame:
             each.rule.replace("_", " "),
             each.label,
             each.period,
-            f"{each.direction} by {_plain(each.by)} {each.unit} to {_plain(each.new_limit)}",
+            f"{each.direction} by {each.by:,.10g} {each.unit} to {each.new_limit:,.10g}",
         )
         for each in found
     ]
@@ -470,8 +470,9 @@ def _as_words(names: pd.Series) -> pd.Series:
 
 
 def _plain(number: float) -> str:
-    """A number in a sentence: '1,200', '0.35'."""
-    return f"{number:,.2f}".removesuffix(".00")
+    """A number in a sentence: '1,200', '0.35', '0.00125'."""
+    small = 0 < abs(number) < 0.01
+    return f"{number:.3g}" if small else f"{number:,.2f}".removesuffix(".00")
 
 
 def _with_lots(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:

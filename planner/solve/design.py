@@ -166,11 +166,15 @@ class Design:
 
 
 def dive(
-    program: Program, prices: Prices, adapt: Callable[[Bools], Prices | None]
+    program: Program,
+    prices: Prices,
+    adapt: Callable[[Bools], Prices | None],
+    hurry: Callable[[], bool],
 ) -> tuple[Ints, Design] | None:
     """Settle all gates, most willing components first: (gate columns, their design).
 
-    adapt(shut options) solves the linear program again; None when it has no time.
+    adapt(shut options) solves the linear program again; None when it has no time. hurry() says when
+    all that is left has to be settled at once.
     """
     gates = gates_of(program)
     if gates is None:
@@ -181,6 +185,7 @@ def dive(
     amounts = chooser.amounts
     rounds = [int(np.ceil(part * chooser.count)) for part in TOGETHER]
     for wanted in [*rounds, *range(rounds[-1] + 1, chooser.count + 1)]:
+        wanted = chooser.count if hurry() else wanted
         chosen = chooser.choose(prices, np.flatnonzero(~done))
         for component, _, found in sorted(chosen, key=lambda each: (each[1], each[0])):
             if done.sum() >= wanted:

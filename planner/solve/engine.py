@@ -22,7 +22,7 @@ from planner.solve.elastic import no_plan
 from planner.solve.linear import LpAnswer
 from planner.solve.master import Master
 from planner.solve.openings import Choice, choose_openings
-from planner.solve.settings import Progress
+from planner.solve.settings import PRICING, Progress
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan, repaired, whole_plan
 
@@ -37,6 +37,10 @@ SHUT_ROUNDS = 4
 """Linear programs solved while openings that cannot sell their least are shut."""
 HELPER_PRICE = 3.0
 """Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
+ROUNDING = 3e-3
+"""Part of a goal kept by a priority that rounding may lose."""
+DIVE_SHARE = 0.7
+"""Part of the time after which all gates left are settled at once."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -53,22 +57,24 @@ def solve(
     `start`: amounts of a plan known to keep every rule, whose options are let in first. Raises
     NoPlanError when the hard rules leave no plan, naming what is too tight.
     """
-    engine = _Engine(program, seconds, gap, tell)
-    engine.start = None if start is None else np.flatnonzero(start[: program.options])
-    return engine.run()
+    return _Engine(program, seconds, gap, tell, start).run()
 
 
 class _Engine:
     """One run: keeps the clock and the best plan while the steps follow one another."""
 
     def __init__(
-        self, program: Program, seconds: float, gap: float, tell: Callable[[Progress], None]
+        self,
+        program: Program,
+        seconds: float,
+        gap: float,
+        tell: Callable[[Progress], None],
+        known: Floats | None,
     ) -> None:
-        self.program, self.gap, self._tell = program, gap, tell
+        self.program, self.gap, self._tell, self.known = program, gap, tell, known
         self.started = time.monotonic()
         self.deadline = self.started + seconds
         self.seconds: dict[str, float] = {}
-        self.start: Ints | None = None
 
     def tell(self, phase: str, value: float | None, bound: float | None) -> None:
         self._tell(Progress(phase, time.monotonic() - self.started, value, bound))
@@ -81,11 +87,14 @@ class _Engine:
         program = self.program
         small = program.size[1] <= EXACT_COLUMNS
         core, rows = (program, np.arange(program.size[0])) if small else without_logic(program)
+        own = core
+        if self.known is not None and not small:
+            core = with_room(core, self.known)
         begin = time.monotonic()
         relaxed = self._relaxation(core)
         self.clock("relaxation", begin)
         begin = time.monotonic()
-        bound = certified_bound(core, relaxed.bounding)
+        bound = certified_bound(own, relaxed.bounding)
         self.clock("certificate", begin)
         self.tell("choosing prices, papers and boxes", None, bound)
         begin = time.monotonic()
@@ -111,6 +120,10 @@ class _Engine:
             seconds=self.seconds,
         )
         found = not violations(program, first.plan.amounts)
+        if self.known is not None:
+            value = float(program.value @ self.known)
+            if not found or value > solution.value:
+                solution, found = replace(solution, amounts=self.known, value=value), True
         if found:
             self.tell("plan found", solution.value, bound)
         if found and solution.gap <= self.gap + EQUAL:
@@ -118,7 +131,7 @@ class _Engine:
         if small or not found:
             return self._prove(solution, relaxed, found)
         if self.deadline - self.started >= PATIENT:
-            solution = self._sharpened(solution, core, relaxed)
+            solution = self._sharpened(solution, own, relaxed)
         if solution.gap <= self.gap + EQUAL:
             return solution
         rounded = "no better plan was found by rounding the relaxation"
@@ -131,8 +144,8 @@ class _Engine:
             return solve_relaxation(
                 core,
                 limit,
-                lambda value, bound: self.tell("pricing options", None, bound),
-                self.start,
+                lambda value, bound: self.tell(PRICING, None, bound),
+                None if self.known is None else np.flatnonzero(self.known[: core.options]),
             )
         except OutOfTimeError:
             raise
@@ -165,7 +178,8 @@ class _Engine:
             held[0] = self._without(core, shut, held[0])
             return _prices(held[0], core)
 
-        gates = dive(self.program, _prices(relaxed, core), adapt)
+        latest = self.started + DIVE_SHARE * (self.deadline - self.started)
+        gates = dive(self.program, _prices(relaxed, core), adapt, lambda: time.monotonic() > latest)
         if gates is None:
             return None, core, relaxed
         shut = gates[1].shut
@@ -286,6 +300,21 @@ class _FirstPlan:
     plan: WholePlan
     prices: Floats
     settled: bool
+
+
+def with_room(program: Program, known: Floats) -> Program:
+    """The program with goals kept a little better than asked for, so that rounding leaves them kept.
+
+    No further than half of what a known plan keeps them better by.
+    """
+    rows = program.rows_of("priority")
+    lower, upper = program.row_lower.copy(), program.row_upper.copy()
+    used = (program.matrix @ known)[rows]
+    for limit, sign in ((lower, 1.0), (upper, -1.0)):
+        asked = np.where(np.isfinite(limit[rows]), limit[rows], used)
+        spare = np.minimum(np.maximum(sign * (used - asked), 0.0) / 2, ROUNDING * np.abs(asked))
+        limit[rows] += sign * spare
+    return replace(program, row_lower=lower, row_upper=upper)
 
 
 def without_logic(program: Program) -> tuple[Program, Ints]:

@@ -30,9 +30,6 @@ LARGE = 60_000
 SIDE = 1e-3
 """On large programs, what money counts for beside a goal: where all options serve a goal alike, a
 linear solver finds no way through them."""
-ROUNDING = 3e-3
-"""On large programs, part of a goal that rounding may lose: so much more is kept, where the tolerance
-allows."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +62,7 @@ def in_order(
         kept = aim.kept(best)
         stages.append(Stage(aim, best, turn.bound(found.bound), kept))
         plans.append(found)
-        spare = min(aim.tolerance / 2, ROUNDING) if program.size[1] > LARGE else 0.0
-        task = aim.keeping(task, kept + aim.sign * spare * abs(best))
+        task = aim.keeping(task, kept)
     rows, _ = program.size
     phases = dict.fromkeys(name for plan in plans for name in plan.seconds)
     solution = replace(

@@ -42,3 +42,7 @@ class Progress:
         if self.value is None or self.bound is None:
             return None
         return (self.bound - self.value) / max(abs(self.bound), 1e-9)
+
+
+PRICING = "pricing options"
+"""The phase whose bounds are not yet proven in exact arithmetic."""

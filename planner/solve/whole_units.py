@@ -106,7 +106,7 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
     """Find units for rules that ask for a least number, taking them from other uses if need be."""
     program = filling.program
     asked = np.isfinite(program.row_lower)
-    asked[program.rows_of("supply", "frozen_shipment", "multiple")] = False
+    asked[program.rows_of("supply", "frozen_shipment", "multiple", "priority")] = False
     asked[program.matrix[:, program.of_kind(Kind.AMOUNT)].indices] = False
     goods = program.kind == Kind.UNITS
     used = program.matrix @ filling.amounts.astype(float)

@@ -1,8 +1,10 @@
 """Measures what the docs claim and writes out/bench.json: `python -m tests.benchmarks.measure`.
 
 speed: one whole plan per scenario in a fresh process: wall seconds, peak memory of the planner and
-of its solver, value, bound, gap. stories: the value of the relaxation (the certified bound) of the
-seven runs, and South Africa's netback per unit before and after the fall of the rand.
+of its solver, value, bound, gap. trade: surplus-2026 with groups of the trade's further rules switched
+on (tests/benchmarks/every_rule.py), one plan within the seconds given. stories: the value of the
+relaxation (the certified bound) of the seven runs, and South Africa's netback per unit before and
+after the fall of the rand.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from planner.pipeline import make_plan
 from planner.solve.certificate import certified_bound
 from planner.solve.column_generation import solve_relaxation
 from planner.solve.settings import Settings
+from tests.benchmarks import every_rule
 from tests.benchmarks.stories import STORIES, without_must_clear
 
 ROOT = Path(__file__).parents[2]
@@ -35,8 +38,11 @@ SPEED = {"quickstart": 0.001, "surplus-2026": 0.01}
 
 
 def main() -> None:
-    """Everything, or one part when named: speed, stories."""
+    """Speed and stories, or the parts named: speed, stories, trade [SECONDS GROUP,GROUP...]."""
     parts = sys.argv[1:] or ["speed", "stories"]
+    if parts[0] == "trade":
+        print(json.dumps(trade(float(parts[1]), parts[2].split(",")), indent=1))
+        return
     if parts[0] == "one":
         print(json.dumps(one_plan(parts[1], float(parts[2]))))
         return
@@ -79,6 +85,27 @@ def one_plan(name: str, gap: float) -> dict[str, Any]:
         "gap": report.gap,
         "findings": len(plan.findings),
         "phases": dict(report.seconds),
+    }
+
+
+def trade(seconds: float, groups: list[str]) -> dict[str, Any]:
+    """One audited plan of surplus-2026 with these groups of rules, such as boxes_and_breaks."""
+    scenario = load_scenario(ROOT / "scenarios" / "surplus-2026")
+    for group in groups:
+        scenario = getattr(every_rule, group)(scenario)
+    began = time.monotonic()
+    plan = make_plan(scenario, Settings(seconds=seconds, gap=0.003))
+    report = plan.report
+    return {
+        "groups": groups,
+        "seconds": round(time.monotonic() - began, 1),
+        "value": report.value,
+        "bound": report.bound,
+        "gap": report.gap,
+        "stopped_because": report.stopped_because,
+        "phases": dict(report.seconds),
+        "findings": len(plan.findings),
+        "boxes": len(plan.boxes),
     }
 
 

@@ -12,7 +12,7 @@ from planner.domain import records as r
 from planner.domain.forms import with_forms
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import ExitKind, RuleEffect
+from planner.domain.vocabulary import ExitKind, RuleEffect, RuleMode
 from planner.landed_cost.options import Priced, price_scenario
 from tests.exhibits import tiny_scenario
 
@@ -127,6 +127,15 @@ def test_forms_are_made_of_the_lots_an_exit_is_open_to(
 def test_a_form_holds_no_more_units_than_its_exit_takes() -> None:
     lots = with_forms(forbidden_brand(units_most=100)).lots
     assert {lot.lot: lot.units for lot in lots[3:]} == {"L1~CUT": 100, "L2~CUT": 80}
+
+
+@pytest.mark.parametrize(("mode", "units"), [("hard", 50), ("soft", 120), ("off", 120)])
+def test_a_form_holds_all_units_of_its_parent_where_its_exit_may_take_too_many(
+    mode: str, units: int
+) -> None:
+    setting = r.RuleSetting(rule="exit_capacity", subject="CUT", mode=RuleMode(mode), price=1.0)
+    scenario = forbidden_brand(units_most=50).model_copy(update={"rule_settings": (setting,)})
+    assert with_forms(scenario).lots[3].units == units
 
 
 def test_netback_of_a_form_by_hand() -> None:

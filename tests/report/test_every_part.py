@@ -197,7 +197,7 @@ def test_what_to_loosen_is_told_in_words() -> None:
     assert table["rule"].tolist() == ["lock", "site throughput"]
     assert table["change"].tolist() == [
         "lower by 1,200 units to 7,800",
-        "raise by 0.50 units to 600.50",
+        "raise by 0.5 units to 600.5",
     ]
     assert table["period"].tolist() == [0, 3]
     assert tables.loosenings(()).empty

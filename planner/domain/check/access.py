@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from planner.domain import records as r
-from planner.domain.check.basics import is_hard
 from planner.domain.check.reach import Reach, covers_names, covers_times, laws
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
+from planner.domain.settings import is_hard
 from planner.domain.vocabulary import LockKind, RuleEffect
 
 

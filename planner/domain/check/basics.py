@@ -12,7 +12,6 @@ from planner.domain import records as r
 from planner.domain.forms import with_forms
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
-from planner.domain.vocabulary import RuleMode
 from planner.errors import Finding
 
 HEADER = "scenario"
@@ -96,13 +95,3 @@ def touched_channels(scenario: Scenario, row: Any) -> set[str]:
         and matches(country.get(channel.market, ""), getattr(row, "countries", ()))
         and matches(channel.fee_model, getattr(row, "fee_models", ()))
     }
-
-
-def is_hard(scenario: Scenario, rule: str, label: str) -> bool:
-    """Whether a limit is asked for and may not be broken: the setting of the longest subject counts."""
-    hits = [
-        setting
-        for setting in scenario.rule_settings
-        if setting.rule == rule and label.startswith(setting.subject)
-    ]
-    return not hits or max(hits, key=lambda row: len(row.subject)).mode is RuleMode.HARD

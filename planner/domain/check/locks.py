@@ -11,7 +11,7 @@ from itertools import combinations
 
 from planner.domain import records as r
 from planner.domain.check.access import Access, rungs_of
-from planner.domain.check.basics import Findings, at, goods, is_hard, stock
+from planner.domain.check.basics import Findings, at, goods, stock
 from planner.domain.check.reach import (
     AT_LEAST,
     AT_MOST,
@@ -24,6 +24,7 @@ from planner.domain.check.reach import (
 from planner.domain.check.rules import window
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
+from planner.domain.settings import is_hard
 from planner.domain.vocabulary import LockKind, RuleEffect
 
 MOST_REASONS = 3

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from planner.domain import records as r
-from planner.domain.check.basics import is_hard, touched_channels, touched_lots
+from planner.domain.check.basics import touched_channels, touched_lots
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
+from planner.domain.settings import is_hard
 from planner.domain.vocabulary import LimitBasis, LockKind, Measure, RuleEffect
 
 AT_LEAST = (LockKind.UNITS, LockKind.MIN_UNITS)

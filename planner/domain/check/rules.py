@@ -9,7 +9,6 @@ from planner.domain.check.basics import (
     Findings,
     at,
     goods,
-    is_hard,
     keys,
     stock,
     touched_channels,
@@ -17,6 +16,7 @@ from planner.domain.check.basics import (
 )
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
+from planner.domain.settings import is_hard
 from planner.domain.vocabulary import Goal, LimitBasis, Measure
 
 SHARES = (LimitBasis.SHARE_OF_LOTS, LimitBasis.SHARE_OF_PLAN)

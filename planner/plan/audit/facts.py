@@ -173,7 +173,10 @@ class Facts:
 
 
 def forms(scenario: Scenario) -> list[r.Lot]:
-    """Every lot as each de-branding exit open to it turns it out: new names and brand, no labels."""
+    """Every lot as each de-branding exit open to it turns it out: new names and brand, no labels.
+
+    How many units an exit takes is the rule exit_capacity.
+    """
     made: list[r.Lot] = []
     for lot in scenario.lots:
         for way in scenario.exits:
@@ -185,8 +188,6 @@ def forms(scenario: Scenario) -> list[r.Lot]:
             }
             update |= {"brand": way.becomes_brand, "form_of": lot.lot, "made_by": way.exit}
             update |= {"labels": (), "origin_label": False, "fibre_label": False}
-            if way.units_most is not None and way.units_most < lot.units:
-                update["units"] = way.units_most
             made.append(lot.model_copy(update=update))
     return made
 
