@@ -62,16 +62,18 @@ def freight_of(
     boxes, box_loads = _boxes(lookup, columns, amounts, loads)
     charges = _charges(lookup, loads)
     costs = _sum_by_departure(lookup, boxes) | _sum_by_departure(lookup, charges)
-    shares = pd.Series(0.0, index=goods.index)
+    shares, exact = pd.Series(0.0, index=goods.index), pd.Series(0.0, index=goods.index)
     for key, part in loads.items():
-        weight = part["planned"] if part["planned"].sum() > 0 else part["cbm"]
-        shares[part.index] = split_to_the_cent(costs.get(key, 0.0), weight.to_numpy(dtype=float))
+        measure = part["planned"] if part["planned"].sum() > 0 else part["cbm"]
+        weight, cost = measure.to_numpy(dtype=float), costs.get(key, 0.0)
+        shares[part.index] = split_to_the_cent(cost, weight)
+        exact[part.index] = cost * weight / weight.sum()
     freight = legs["freight"].copy()
     rest = freight[goods.index] - goods["planned"]
     freight[goods.index] = np.maximum(rest, 0.0) + shares
     extra = float(boxes["cost"].sum() + charges["cost"].sum())
     extra -= float(boxes["planned"].sum() + charges["planned"].sum())
-    borne = _borne(lookup, goods, shares, extra)
+    borne = _borne(lookup, goods, exact, extra)
     return Freight(boxes, box_loads, charges, legs.assign(freight=freight), borne)
 
 
