@@ -53,7 +53,7 @@ def random_rules(seed: int) -> Scenario:
     """One or two lots of two to six units, two or three channels, two or three periods, five rules
     and more."""
     dice = Random(seed)
-    scenario = _bare(seed, dice)
+    scenario = bare(seed, dice)
     wanted, mixed = dice.randint(LEAST_RULES + 1, 12), 0
     for mix in dice.sample(MIXES, len(MIXES)):
         after = mix(scenario, dice)
@@ -94,7 +94,7 @@ def plans_at_most(scenario: Scenario) -> int:
 # --- what every scenario holds
 
 
-def _bare(seed: int, dice: Random) -> Scenario:
+def bare(seed: int, dice: Random) -> Scenario:
     """Goods, places, channels and shoppers, and no rule but supply and demand."""
     markets = ("CN-N", *dice.sample(("CN-S", "SG", "VN"), dice.choice((1, 1, 2))))
     places = [*markets, *dice.choices(markets, k=dice.choice((0, 1)))][:3]
@@ -146,7 +146,7 @@ def _bare(seed: int, dice: Random) -> Scenario:
                 channel=channel.channel,
                 category=category,
                 reference_price_ratio=round(dice.uniform(0.4, 0.8), 3),
-                elasticity=round(dice.uniform(0.8, 2.6), 2),
+                elasticity=round(dice.uniform(1.0, 2.8), 2),
                 return_rate=dice.choice((0.0, 0.12)),
                 last_mile_cost=round(dice.uniform(1, 6) / RATE[channel.currency], 2),
                 currency=channel.currency,
@@ -162,7 +162,7 @@ def _bare(seed: int, dice: Random) -> Scenario:
                 channel=channel.channel,
                 category=category,
                 season=season,
-                units_per_period=round(dice.uniform(0.8, 3.0), 3),
+                units_per_period=round(dice.uniform(0.5, 2.2), 3),
             )
             for channel in channels
             for category, season in goods
@@ -210,7 +210,7 @@ def _bare(seed: int, dice: Random) -> Scenario:
 
 
 def _lots(dice: Random) -> tuple[r.Lot, ...]:
-    count = dice.choice((1, 2, 2))
+    count = dice.choice((1, 2))
     category = dice.choice(("dress", "shoes"))
     lots = []
     for number in range(1, count + 1):
@@ -219,7 +219,7 @@ def _lots(dice: Random) -> tuple[r.Lot, ...]:
             r.Lot(
                 lot=f"L{number}",
                 sku=f"K{number}",
-                style=f"S{dice.choice((number, 1))}",
+                style=f"S{dice.choice((number, number, 1))}",
                 model="M1",
                 brand="Linden" if number == 1 else dice.choice(("Linden", "Northpeak")),
                 category=category,
@@ -380,7 +380,7 @@ def boxes(scenario: Scenario, dice: Random) -> Scenario:
     by_weight = dice.random() < 0.25
     types = ("sack",) if by_weight else dice.choice((("crate",), ("box",), ("crate", "box")))
     cost = {"crate": dice.uniform(2, 12), "box": dice.uniform(3, 15), "sack": dice.uniform(2, 9)}
-    most = dice.choice((None, None, 1))
+    most = dice.choice((None, 1))
     rows = [
         r.LegBox(
             leg=leg.leg,
@@ -500,12 +500,14 @@ def style_spread(scenario: Scenario, dice: Random) -> Scenario:
 def styles_per_event(scenario: Scenario, dice: Random) -> Scenario:
     if len({lot.style for lot in scenario.lots}) < 2:
         return scenario
-    return _one_channel(scenario, dice, styles_most_per_period=1)
+    channels = _each(scenario.channels, lambda row: True, styles_most_per_period=1)
+    return _with(scenario, channels=channels)
 
 
 def exclusive_group(scenario: Scenario, dice: Random) -> Scenario:
     names = [row.channel for row in scenario.channels]
-    row = r.ExclusiveGroup(group="one of them", channels=tuple(dice.sample(names, 2)))
+    chosen = dice.choice(((), tuple(dice.sample(names, 2))))
+    row = r.ExclusiveGroup(group="one of them", channels=chosen)
     return _with(scenario, exclusive_groups=(row,))
 
 
@@ -522,7 +524,7 @@ def quantity(scenario: Scenario, dice: Random) -> Scenario:
         basis = LimitBasis.ABSOLUTE
     counted, each_period = basis is LimitBasis.ABSOLUTE, dice.random() < 0.35
     scale = _scale(scenario, measure) if counted else 1.0
-    limit = scale * dice.uniform(0.1, 0.7)
+    limit = scale * dice.uniform(0.05, 0.5)
     limit = float(max(1, round(limit))) if counted and measure is Measure.UNITS else round(limit, 4)
     side = "least" if dice.random() < 0.3 else "most"
     if side == "least":
@@ -590,7 +592,8 @@ def channel_limits(scenario: Scenario, dice: Random) -> Scenario:
     """A channel sells little: in all, of one style, or as much as its resellers can."""
     kind = dice.randrange(3)
     if kind == 0:
-        return _one_channel(scenario, dice, units_per_day=_per_day(dice.randint(1, 2)))
+        return _with(scenario, channels=_each(
+            scenario.channels, lambda row: True, units_per_day=_per_day(1)))  # fmt: skip
     if kind == 1:
         return _one_channel(scenario, dice, style_share=dice.choice((0.4, 0.6)))
     level = r.ResellerLevel(
@@ -709,7 +712,9 @@ def corridor(scenario: Scenario, dice: Random) -> Scenario:
 def close_prices(scenario: Scenario, dice: Random) -> Scenario:
     if len({lot.style for lot in scenario.lots}) < 2:
         return scenario
-    return _one_channel(scenario, dice, price_distance_least=dice.choice((0.2, 0.6, 0.9)))
+    far = dice.choice((0.2, 0.6, 0.9))
+    channels = _each(scenario.channels, lambda row: True, price_distance_least=far)
+    return _with(scenario, channels=channels)
 
 
 def group_buy(scenario: Scenario, dice: Random) -> Scenario:
@@ -785,10 +790,10 @@ def quota(scenario: Scenario, dice: Random) -> Scenario:
 
 
 def law(scenario: Scenario, dice: Random) -> Scenario:
-    """A rule that leaves out options: consent, public listing, a market, a mode, a brand's wish."""
+    """A rule that leaves out options: consent, listing, a market, a mode, a brand's wish, a life."""
     channel = dice.choice(scenario.channels)
     place = {"markets": (channel.market,)}
-    kind = dice.randrange(6)
+    kind = dice.randrange(7)
     if kind == 0:
         terms = {"exclusive_channels": (channel.channel,)}
         rows = _each(scenario.brands, lambda row: row.brand == "Linden", **terms)
@@ -800,6 +805,9 @@ def law(scenario: Scenario, dice: Random) -> Scenario:
     if kind == 2:
         rows = _each(scenario.brands, lambda row: row.brand == "Linden", public_listing=False)
         scenario = _with(scenario, brands=rows)
+    if kind == 6:
+        expiry = START + timedelta(days=dice.randint(20, 45))
+        scenario = _with(scenario, lots=_each(scenario.lots, lambda lot: True, expiry=expiry))
     rule = {
         2: {"effect": RuleEffect.PRIVATE_ONLY, **place},
         3: {"effect": RuleEffect.BRAND_CONSENT, **place},
@@ -807,6 +815,7 @@ def law(scenario: Scenario, dice: Random) -> Scenario:
             "valid_from": START + timedelta(days=dice.choice((0, 10)))},
         5: {"effect": RuleEffect.FORBID_MODE, "modes": (dice.choice(scenario.legs).mode.value,),
             "valid_from": START + timedelta(days=dice.choice((0, 10)))},
+        6: {"effect": RuleEffect.SHELF_LIFE, "least_days": dice.randint(10, 30)},
     }[kind]  # fmt: skip
     return _added(scenario, "rules", r.ComplianceRule(rule=f"law {kind}", **rule))
 
@@ -897,6 +906,7 @@ MIXES: tuple[Mix, ...] = (
     relabelling,
     quota,
     law,
+    law,
     lock,
     lock,
     exits,
@@ -913,7 +923,7 @@ SOFT = (
     "least_line", "no_rise", "one_price", "price_step", "markdown_count", "no_touch",
     "same_price", "distinct_prices", "corridor", "floor", "price_floor", "price_cap",
     "reseller_band", "private_only", "brand_consent", "excluded_market", "exclusive_channels",
-    "forbidden", "forbidden_mode",
+    "shelf_life", "forbidden", "forbidden_mode",
 )  # fmt: skip
 """Rules a seed may soften."""
 

@@ -22,9 +22,12 @@ Sold = dict[int, dict[int, int]]
 
 
 def stepwise(facts: Facts, book: Book, every: Book) -> float:
-    """PC for everything soft that a plan misses; `every` holds all options there are."""
+    """PC for everything soft that a plan misses, infinite where a hard rule is missed beside it.
+
+    `every` holds all options there are.
+    """
     settings = [row for row in facts.scenario.rule_settings if row.rule in STEPWISE]
-    if not any(row.mode is RuleMode.SOFT for row in settings):
+    if all(row.mode is RuleMode.HARD for row in settings):
         return 0.0
     return (
         _price_paths(facts, book, every) + _windows(facts, book, every) + _pairs(facts, book, every)
@@ -44,6 +47,7 @@ def _price_paths(facts: Facts, book: Book, every: Book) -> float:
 def _path(facts: Facts, path: Path, sold: Sold) -> float:
     """The least a path's sales cost beside some list price; `path` holds all its options."""
     tied = any(row.same_price for row in path.rows)
+    rule = "same_price" if tied else "one_price"
     single = tied or path.speaks_of_changes or any(row.one_price for row in path.rows)
     no_rise = any(row.no_rise for row in path.rows)
     mosts = [row.distinct_prices_most for row in path.rows]
@@ -57,19 +61,25 @@ def _path(facts: Facts, path: Path, sold: Sold) -> float:
     steps = range(rungs[0], rungs[-1] + 1)
     falls = [row.markdowns_most for row in path.rows if row.markdowns_most is not None]
 
+    firm = single and asked(facts, rule, path.label)[0] is RuleMode.HARD
+
     def missed(listed: dict[int, int]) -> float:
         if any(max(sold[t], default=0) > listed[t] for t in periods):
             return inf  # nothing is sold below the list price
+        if path.speaks_of_changes and any(
+            max(sold[t], default=listed[t]) < listed[t] for t in periods
+        ):
+            return inf  # nor is everything sold above it
         moves = [(before, after, listed[after] - listed[before])
                  for before, after in pairwise(periods)]  # fmt: skip
         total = 0.0
         if no_rise:
             rises = sum(max(0, -fall) for *_, fall in moves)
-            if not single:
-                rises += sum(_dearer(sold[b], listed[a], steps) for a, b, _ in moves)
+            if not firm:
+                both = [(b, min(listed[a], listed[b])) for a, b, _ in moves]
+                rises += sum(_dearer(sold[b], still_at, steps) for b, still_at in both)
             total += _priced(facts, "no_rise", path, rises)
         if single:
-            rule = "same_price" if tied else "one_price"
             dearer = sum(_dearer(sold[t], listed[t], steps) for t in periods)
             total += _priced(facts, rule, path, dearer)
         if path.steps is not None:

@@ -23,7 +23,8 @@ from planner.pipeline import make_plan
 from planner.plan.audit import audit
 from planner.plan.record import GOAL_COLUMNS, Plan
 from planner.report.folder import read_tables, write_tables
-from planner.solve.engine import solve
+from planner.solve import priorities
+from planner.solve.engine import solve, with_room
 from planner.solve.priorities import Stage, in_order
 from planner.solve.settings import Settings
 from planner.solve.solution import Solution
@@ -31,6 +32,7 @@ from tests.by_another_solver import optimum
 from tests.exhibits import tiny_scenario
 from tests.random_scenarios import random_scenario
 from tests.solve.in_process import built, quiet, solve_here
+from tests.solve.small import Row, program
 
 Asked = tuple[Goal, float]
 EXACT = Settings(seconds=40.0, gap=1e-5)
@@ -177,6 +179,48 @@ def test_every_turn_is_as_good_as_another_solver_makes_it(seed: int) -> None:
     for stage in stages:
         short = stage.aim.sign * (stage.kept - stage.aim.of(solution.amounts))
         assert short <= 1e-6 * max(1.0, abs(stage.kept))
+
+
+@pytest.mark.parametrize("goal", [Goal.CLEARED_UNITS, Goal.CASH, Goal.CO2E])
+def test_with_a_little_money_beside_a_goal_its_bound_still_holds(
+    goal: Goal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on large programs: the goal gives up a ten-thousandth at most, its bound nothing."""
+    monkeypatch.setattr(priorities, "LARGE", 0)
+    task, _, stages = stages_of(asking(tiny_scenario(), (goal, 0.0)))
+    first = stages[0]
+    best = optimum(first.aim.program(task))
+    assert best is not None
+    best *= first.aim.sign
+    size = max(1.0, abs(best))
+    assert abs(first.best - best) <= 1e-3 * size
+    assert first.aim.sign * (first.bound - best) >= -1e-6 * size
+    assert abs(first.bound - best) <= 1e-2 * size
+
+
+def test_goals_are_kept_with_room_for_rounding_where_there_is_some() -> None:
+    """Half of what a known plan keeps them better by, and no more than rounding may lose."""
+    rows: list[Row] = [
+        ("supply", {0: 1.0, 1: 1.0}, 1000.0, 1000.0),
+        ("priority", {0: 1.0}, 800.0, np.inf),
+        ("priority", {0: 1.0}, 899.0, np.inf),
+        ("priority", {1: 1.0}, -np.inf, 100.0),
+        ("lock", {0: 1.0}, 5.0, np.inf),
+    ]
+    task = program([1.0, 2.0], [1000.0, 1000.0], rows, options=2)
+    roomy = with_room(task, np.array([900.0, 100.0]))
+    assert roomy.row_lower[[1, 2, 4]].tolist() == pytest.approx([802.4, 899.5, 5.0])
+    assert roomy.row_upper[[0, 3]].tolist() == [1000.0, 100.0]
+    assert roomy.row_lower[3] == -np.inf and roomy.row_upper[1] == np.inf
+
+
+def test_a_known_plan_is_never_lost() -> None:
+    """Given a plan that keeps every rule the solver answers with it or with a better one."""
+    task = built(tiny_scenario())[1]
+    best = solve(task, 20.0, 1e-6, quiet)
+    again = solve(task, 20.0, 0.5, quiet, best.amounts)
+    assert again.value >= best.value - 1e-6
+    assert again.bound >= best.value
 
 
 def test_when_a_turn_comes_to_nothing_the_plan_before_it_is_kept() -> None:

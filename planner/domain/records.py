@@ -867,7 +867,7 @@ class Lock(Record):
     sell_period: Period | None = of(None, unit="period", zh="销售期")
     """Sell period it touches; blank = all."""
     rungs: Selectors = of((), zh="阶梯档")
-    """For a price lock, the rungs still allowed; for others, the rungs it touches."""
+    """For a price lock, the rungs still allowed; for others, those it touches; down-* by prefix."""
     routes: Selectors = of((), zh="路径")
     """Routes it touches, as written in plans; empty = all."""
     units: Count | None = of(None, unit="units", zh="件数")

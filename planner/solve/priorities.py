@@ -27,7 +27,7 @@ Known = Callable[[], Iterable[Floats]]
 
 LARGE = 60_000
 """Programs with more columns are not finished by branch and bound."""
-SIDE = 1e-3
+SIDE = 1e-4
 """On large programs, what money counts for beside a goal: where all options serve a goal alike, a
 linear solver finds no way through them."""
 

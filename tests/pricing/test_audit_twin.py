@@ -14,6 +14,7 @@ from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
 from planner.domain.vocabulary import (
     ExitKind,
+    LockKind,
     MarginBasis,
     PriceBasis,
     PriceBound,
@@ -232,6 +233,22 @@ def test_what_is_not_offered_breaks_a_hard_rule_of_the_audit(
     keys = keys_of(free)
     for row, o in zip(rows.tolist(), judged, strict=True):
         assert (keys[row] in set(offered)) == (hard_faults(facts, o) == []), o.line
+
+
+@pytest.mark.parametrize("kind", [LockKind.PRICE, LockKind.BAN])
+@pytest.mark.parametrize("rungs", [("down-*",), ("down-2*", "full")])
+def test_a_lock_names_rungs_by_prefix_for_the_planner_and_the_audit(
+    kind: LockKind, rungs: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(options_module, "_without_beaten", lambda _, __, options: options)
+    scenario = canonical(random_scenario(3).model_copy(update={"locks": ()}))
+    lock = r.Lock(lock="by prefix", kind=kind, lots=(scenario.lots[0].lot,), rungs=rungs)
+    offered = set(keys_of(price_scenario(Lookup(added(scenario, "locks", lock)))))
+    free = price_scenario(Lookup(scenario))
+    facts, keys = Facts(added(scenario, "locks", lock)), keys_of(free)
+    every = np.ones(len(free.options))
+    judged = zip(used_options(free, every), read_as_options(free, every, facts), strict=True)
+    assert {keys[row] for row, o in judged if not hard_faults(facts, o)} == offered != set(keys)
 
 
 def keys_of(priced: Priced) -> list[tuple[Any, ...]]:

@@ -103,6 +103,24 @@ def test_without_rules_prices_rise_and_with_no_rise_they_do_not() -> None:
     assert order == sorted(order) and ruled.report.value < free.report.value
 
 
+def test_a_soft_rise_costs_no_more_once_two_prices_a_period_may_be() -> None:
+    """A rise by rungs is charged for once, not for each unit sold dearer as well."""
+
+    def asked(price: float, **modes: RuleMode) -> Scenario:
+        rows = tuple(
+            r.RuleSetting(rule=rule, mode=mode, price=price) for rule, mode in modes.items()
+        )
+        base = scenario(no_rise=True, one_price=True, rungs_per_step_most=LAST)
+        return base.model_copy(update={"rule_settings": rows})
+
+    hard = planned(asked(0.0), gap=0.0).report.value
+    for price in (20.0, 60.0):
+        one = planned(asked(price, no_rise=RuleMode.SOFT), gap=0.0)
+        two = planned(asked(price, no_rise=RuleMode.SOFT, one_price=RuleMode.OFF), gap=0.0)
+        assert one.ready and two.ready
+        assert hard < one.report.value <= two.report.value + 1e-6
+
+
 def test_a_limit_on_distinct_prices_costs_what_the_others_would_bring() -> None:
     values = [
         planned(scenario(distinct_prices_most=count), gap=0.0).report.value for count in (1, 2, 3)

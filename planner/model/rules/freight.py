@@ -103,10 +103,12 @@ def departures_of(priced: Priced, legs: Iterable[int]) -> tuple[Departure, ...]:
 
 
 def _at_most(priced: Priced, members: Ints) -> Floats:
-    """Units of each lot that options could move: its stock or their appetite."""
+    """Units of each lot that options could move: its stock or, where that binds, their appetite."""
     lookup, options = priced.lookup, priced.options
     lots = lookup.scenario.lots
-    stock = column(lots, "units").astype(float)
+    stock: Floats = column(lots, "units").astype(float)
+    if any(setting.rule == "demand_pool" for setting in lookup.scenario.rule_settings):
+        return stock
     lot = lookup.parent[options.lot[members]]
     wanted = np.bincount(lot, weights=np.ceil(options.demand[members]), minlength=len(lots))
     return np.asarray(np.minimum(stock, wanted))

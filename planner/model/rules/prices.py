@@ -16,6 +16,7 @@ import numpy as np
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.lookup import Lookup
 from planner.domain.records import PricePath
+from planner.domain.vocabulary import RuleMode
 from planner.landed_cost.options import Priced
 from planner.model.board import Board, Entries, block, rank
 from planner.model.columns import Family
@@ -286,7 +287,35 @@ def price_order(board: Board) -> Block:
     """A price at or below a rung is at or below every dearer one: Z(t, k+1) <= Z(t, k)."""
     states = board.columns.of(PriceStates)
     here = np.flatnonzero(states.rung < states.paths.cheapest[states.path])
-    return _ordered(board, "price_order", here + 1, here)
+    return _joined(_ordered(board, "price_order", here + 1, here), _seen(board))
+
+
+def _seen(board: Board) -> Block:
+    """Where two prices a period are only charged for, the list price is the cheapest sold at.
+
+    Else rules of changes could be kept by a list price nobody pays: units dearer than k in t
+    <= M (1 - Z(t, k) + units at k or cheaper).
+    """
+    states = board.columns.of(PriceStates)
+    paths, period = states.paths, states.periods
+    moves = (paths.rungs_per_step < ANY) | (paths.markdowns < ANY) | paths.still.any(axis=1)
+    here = np.flatnonzero((moves & ~_firmly_one(board))[states.path])
+    here = _selling_dearer(board, here, period)
+    dearer = _barred(board, "price_order", here, period)
+    number, cheaper = _sold(board, here, period, cheaper=True)
+    return _with(dearer, (number, cheaper, -dearer.upper[number]))
+
+
+def _firmly_one(board: Board) -> Bools:
+    """Paths that may never sell at two prices in a period."""
+    paths = board.columns.of(PriceStates).paths
+    firm = paths.one_price.copy()
+    for row in board.priced.lookup.scenario.rule_settings:
+        if row.mode != RuleMode.HARD and row.rule in ("one_price", "same_price"):
+            ruled = paths.same_price == (row.rule == "same_price")
+            named = [n.startswith(row.subject) or row.subject.startswith(n) for n in paths.names]
+            firm &= ~(ruled & np.array(named, dtype=bool))
+    return firm
 
 
 def price_state(board: Board) -> Block:
@@ -308,8 +337,9 @@ def price_state(board: Board) -> Block:
 def no_rise(board: Board) -> Block:
     """A price once reached is never left upwards: Z(t, k) <= Z(t+1, k).
 
-    Without one price a period, goods sold in the next period at a dearer rung must be barred too:
-    units dearer than k in t+1 <= M (1 - Z(t, k)).
+    Where two prices a period may be, goods sold in the next period at a dearer rung must be barred too:
+    units dearer than k in t+1 <= M (1 - Z(t, k)); where a rise is charged for, only those that it
+    does not cover: <= M (2 - Z(t, k) - Z(t+1, k)).
     """
     states = board.columns.of(PriceStates)
     paths, path = states.paths, states.path
@@ -317,8 +347,14 @@ def no_rise(board: Board) -> Block:
     after = states.periods + 1
     order = _ordered(board, "no_rise", here, here + paths.width[path[here]])
     order = replace(order, periods=after[here])
-    free_within = here[~paths.one_price[path[here]]]
-    return _joined(order, _barred(board, "no_rise", free_within, after))
+    free_within = _selling_dearer(board, here[~_firmly_one(board)[path[here]]], after)
+    barred = _barred(board, "no_rise", free_within, after)
+    settings = board.priced.lookup.scenario.rule_settings
+    if any(row.rule == "no_rise" and row.mode == RuleMode.SOFT for row in settings):
+        risen = board.columns.at(PriceStates)[free_within + paths.width[path[free_within]]]
+        barred = _with(barred, (np.arange(len(risen)), risen, barred.upper))
+        barred = replace(barred, upper=2 * barred.upper)
+    return _joined(order, barred)
 
 
 def one_price(board: Board) -> Block:
@@ -423,17 +459,21 @@ def _ordered(board: Board, rule: str, one: Ints, other: Ints, *, equal: bool = F
 def _barred(board: Board, rule: str, here: Ints, period: Ints) -> Block:
     """Rows "units sold dearer than the rung in the period <= M (1 - Z)" of states that have any."""
     states = board.columns.of(PriceStates)
-    number, options = _sold(board, here, period, cheaper=False)
-    filled = np.bincount(number, minlength=len(here)) > 0
-    again = np.cumsum(filled) - 1
-    rows = here[filled]
+    rows = _selling_dearer(board, here, period)
+    number, options = _sold(board, rows, period, cheaper=False)
     most = _room(board, rows, period, cheaper=False)
     entries = [
-        (again[number], options, np.ones(len(options))),
+        (number, options, np.ones(len(options))),
         (np.arange(len(rows)), board.columns.at(PriceStates)[rows], most),
     ]
     names = [(states.labels[k], int(period[k])) for k in rows]
     return block(rule, "units", names, entries, most, logic=True)
+
+
+def _selling_dearer(board: Board, here: Ints, period: Ints) -> Ints:
+    """Those of some states whose path has dearer rungs to sell at in the period."""
+    number, _ = _sold(board, here, period, cheaper=False)
+    return here[np.bincount(number, minlength=len(here)) > 0]
 
 
 def _sold(board: Board, here: Ints, period: Ints, *, cheaper: bool) -> tuple[Ints, Ints]:

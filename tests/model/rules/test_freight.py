@@ -10,7 +10,7 @@ import pytest
 from planner.domain import records as r
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import ChargedOn, FeeModel, Incoterm
+from planner.domain.vocabulary import ChargedOn, FeeModel, Incoterm, RuleMode
 from planner.landed_cost.options import price_scenario
 from planner.landed_cost.tariffs import planned_part, tariffs
 from planner.model import rules
@@ -118,6 +118,19 @@ def test_box_space_asks_for_no_more_boxes_than_would_carry_everything() -> None:
     most = dict(zip(heavy.columns.of(Boxes).labels, heavy.columns.of(Boxes).most, strict=True))
     assert most[f"NGB-SIN-FCL | {FIRST} | 20GP"] == np.ceil((120 * 500 + 80 * 0.4) / 21600)
     assert most[f"NGB-SIN-FCL | {FIRST} | 40HC"] == np.ceil((120 * 500 + 80 * 0.4) / 26000)
+
+
+@pytest.mark.parametrize("mode", [RuleMode.SOFT, RuleMode.OFF])
+def test_box_space_may_take_the_whole_stock_where_shoppers_are_no_limit(mode: RuleMode) -> None:
+    """Shoppers want fewer heavy jackets than there are; once that is soft, all may be sent."""
+    heavy = changed(in_boxes(), "lots", 0, kg=500.0)
+    eased = added(heavy, "rule_settings", r.RuleSetting(rule="demand_pool", mode=mode, price=1.0))
+    name = f"NGB-SIN-FCL | {FIRST} | 20GP"
+    least, most = (
+        dict(zip(on.columns.of(Boxes).labels, on.columns.of(Boxes).most, strict=True))[name]
+        for on in (board(heavy), board(eased))
+    )
+    assert least < most == np.ceil((120 * 500 + 80 * 0.4) / 21600)
 
 
 def test_box_space_is_not_used_by_goods_whose_freight_is_the_buyers() -> None:

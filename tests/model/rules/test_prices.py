@@ -23,6 +23,7 @@ from planner.model.rules import prices
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.options import Line, Option
 from planner.plan.audit.price_paths import PRICE_RULES
+from planner.plan.audit.settings import is_off
 from planner.plan.audit.usage import Book
 from tests.exhibits import tiny_scenario
 
@@ -80,7 +81,9 @@ class Model:
         self.priced = priced = price_scenario(Lookup(scenario))
         self.columns = columns_of(priced, FAMILIES)
         self.board = Board(priced, self.columns)
-        self.rows = stack([rule(self.board) for rule in RULES], self.columns.count)
+        off = {row.rule for row in scenario.rule_settings if row.mode is RuleMode.OFF}
+        asked = [rule for rule in RULES if rule.__name__ not in off]
+        self.rows = stack([rule(self.board) for rule in asked], self.columns.count)
         switches = self.columns.count - self.columns.options
         self.ways = np.array(list(product((0.0, 1.0), repeat=switches)))
         matrix = self.rows.matrix.toarray()
@@ -109,7 +112,8 @@ def audit_is_silent(facts: Facts, sales: Sales) -> bool:
     """Whether the audit finds no price rule broken by these units."""
     options = [sold(facts, *key, units, row) for row, (key, units) in enumerate(sales.items(), 2)]
     book = Book(lines=[o.line for o in options], options=options, exits=[])
-    return not any(usage.broken for rule in PRICE_RULES for usage in rule(facts, book))
+    usages = (usage for rule in PRICE_RULES for usage in rule(facts, book))
+    return not any(usage.broken and not is_off(facts, usage.rule, usage.label) for usage in usages)
 
 
 def sold(facts: Facts, channel: str, period: int, rung: int, units: int, row: int) -> Option:
@@ -202,6 +206,62 @@ def test_model_and_audit_agree_on_every_pattern_with_several_prices_a_period(
 ) -> None:
     wanted = patterns(3, 3)
     assert 0 < compare(ruled(*rules, periods=3), wanted) < len(wanted) == 8**3
+
+
+def without_one_price(scenario: Scenario, mode: RuleMode = RuleMode.OFF) -> Scenario:
+    """A scenario that may sell at two prices in a period."""
+    rows = tuple(
+        r.RuleSetting(rule=rule, mode=mode, price=1.0) for rule in ("one_price", "same_price")
+    )
+    return scenario.model_copy(update={"rule_settings": rows})
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (SLOW,),
+        (FROZEN,),
+        (ONCE,),
+        (NEVER,),
+        ({"no_touch_from": 2},),
+        (SLOW, ONCE),
+        ({"no_touch_from": 3}, SLOW),
+    ],
+    ids=str,
+)
+def test_without_one_price_changes_are_judged_by_the_cheapest_price_paid(
+    rules: tuple[dict[str, Any], ...],
+) -> None:
+    wanted = patterns(3, 3)
+    allowed = compare(without_one_price(ruled(*rules, periods=3)), wanted)
+    assert compare(ruled(*rules, periods=3), wanted) < allowed < len(wanted) == 8**3
+
+
+@pytest.mark.parametrize("rules", [(SLOW, RISING), ({"no_touch_from": 3}, ONCE, RISING)], ids=str)
+def test_without_one_price_no_rise_looks_at_the_list_price_of_the_period_before(
+    rules: tuple[dict[str, Any], ...],
+) -> None:
+    """It was there whether or not anything was sold: what the model allows, the audit allows."""
+    scenario = without_one_price(ruled(*rules, periods=3))
+    model, facts = Model(scenario), Facts(scenario)
+    allowed = [sales for sales in patterns(3, 3) if model.allows(sales)]
+    assert allowed and all(audit_is_silent(facts, sales) for sales in allowed)
+    assert not model.allows(at(None, None, 0) | {("CN-1", 3, 2): 1})
+
+
+def test_price_order_leaves_no_list_price_that_nobody_pays() -> None:
+    """Sold dearer alone in period 1, the price was dearer there: the window lets none be cheaper."""
+    scenario = ruled({"no_touch_from": 2}, periods=2)
+    free = Model(without_one_price(scenario))
+    assert not free.allows(at(0, 1)) and free.allows(at(1, 1))
+    assert free.allows(at(0, 1) | {("CN-1", 1, 1): 1}), "the cheaper price was paid as well"
+    dearer = rows_of(Model(without_one_price(scenario, RuleMode.SOFT)), prices.price_order)
+    (seen,) = dearer[f"{HERE} | down-20", 1]
+    assert seen.weights == {
+        "1 full": 1.0, "1 down-20": -30.0, "1 down-40": -30.0, "Z 1 down-20": 30.0
+    }  # fmt: skip
+    assert seen.upper == 30, "thirty shoppers at the full price"
+    assert (f"{HERE} | down-20", 1) not in rows_of(Model(scenario), prices.price_order)
 
 
 TIED = {"same_price": True}
