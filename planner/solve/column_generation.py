@@ -57,11 +57,13 @@ def solve_relaxation(
     deadline: float,
     report: Callable[[float, float], None],
     start: Ints | None = None,
+    enough: float = ENOUGH,
 ) -> Relaxation:
     """Optimum of the relaxation; `report(value, bound)` is called after each round.
 
-    `start`: options to begin with, such as those of an earlier answer. When the deadline passes
-    the last complete answer is returned: its prices still give a bound.
+    `start`: options to begin with, such as those of an earlier answer. Pricing stops when bound
+    and value are `enough` close, as a part of the bound. When the deadline passes the last
+    complete answer is returned: its prices still give a bound.
     """
     by_column = sparse.csr_array(program.matrix.T)
     inside: Bools = np.zeros(program.size[1], dtype=bool)
@@ -93,7 +95,7 @@ def solve_relaxation(
         bounding[supply] += best
         bound = answer.objective + float(best @ program.row_upper[supply])
         report(answer.objective, bound)
-        close = bound - answer.objective <= ENOUGH * max(1.0, abs(bound))
+        close = bound - answer.objective <= enough * max(1.0, abs(bound))
         ended = not len(new) or close
         last = Relaxation(master, answer, reduced, bounding, ended)
         if ended or time.monotonic() > deadline:

@@ -15,7 +15,7 @@ from planner.model.filling import violations
 from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.certificate import certified_bound
-from planner.solve.column_generation import Relaxation, solve_relaxation
+from planner.solve.column_generation import ENOUGH, Relaxation, solve_relaxation
 from planner.solve.cuts import broken_cuts, passages_of, with_cuts
 from planner.solve.design import Design, Prices, dive
 from planner.solve.elastic import no_plan
@@ -39,7 +39,9 @@ HELPER_PRICE = 3.0
 """Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
 ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
-DIVE_SHARE = 0.7
+ROUGHLY = 2e-3
+"""Part of the bound to which linear programs are priced while gates are still being settled."""
+DIVE_SHARE = 0.6
 """Part of the time after which all gates left are settled at once."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
@@ -161,7 +163,7 @@ class _Engine:
         if gates is not None:
             decided[gates[0]] = gates[1].amounts
         decided[choice.paid] = choice.amounts
-        columns = relaxed.master.columns
+        columns = relaxed.columns
         real = columns < self.program.size[1]
         plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
         return _FirstPlan(plan, answer.prices, choice.settled)
@@ -175,7 +177,7 @@ class _Engine:
         def adapt(shut: Bools) -> Prices | None:
             if time.monotonic() > self.deadline:
                 return None
-            held[0] = self._without(core, shut, held[0])
+            held[0] = self._without(core, shut, held[0], ROUGHLY)
             return _prices(held[0], core)
 
         latest = self.started + DIVE_SHARE * (self.deadline - self.started)
@@ -186,9 +188,12 @@ class _Engine:
         relaxed = self._without(core, shut, held[0])
         return gates, _closed(core, shut), relaxed
 
-    def _without(self, core: Program, shut: Bools, before: Relaxation) -> Relaxation:
+    def _without(
+        self, core: Program, shut: Bools, before: Relaxation, enough: float = ENOUGH
+    ) -> Relaxation:
         """The relaxation without some options, begun with the options of an earlier one."""
-        return solve_relaxation(_closed(core, shut), self.deadline, lambda *_: None, before.columns)
+        closed = _closed(core, shut)
+        return solve_relaxation(closed, self.deadline, lambda *_: None, before.columns, enough)
 
     def _choice(self, core: Program, relaxed: Relaxation) -> Choice:
         """Which openings and boxes to pay for, judged on the columns in use or nearly so."""
@@ -204,7 +209,7 @@ class _Engine:
         for _ in range(SHUT_ROUNDS):
             answer = self._fixed(core, relaxed, choice.paid, choice.amounts)
             found = np.zeros(core.size[1])
-            found[relaxed.master.columns] = answer.amounts
+            found[relaxed.columns] = answer.amounts
             helpers = np.arange(self.program.size[1], core.size[1])
             starved = _starved(core, found, choice, helpers)
             if not len(starved):
@@ -216,7 +221,7 @@ class _Engine:
 
     def _fixed(self, core: Program, relaxed: Relaxation, paid: Ints, amounts: Floats) -> LpAnswer:
         """The relaxation with its openings and boxes fixed."""
-        master = Master(core, relaxed.master.columns)
+        master = Master(core, relaxed.columns)
         master.fix(master.at(paid), amounts)
         return master.solve(max(self.deadline - time.monotonic(), 5.0))
 

@@ -128,33 +128,48 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
         for column in order:
             short -= filling.fill(column, short)
         for column in order:
-            while short > 0 and _make_room(filling, by_row, column, locked):
-                short -= filling.fill(column, 1)
             if short <= 0:
                 break
+            if _make_room(filling, by_row, column, locked, short):
+                short -= filling.fill(column, short)
 
 
 def _make_room(
-    filling: Filling, by_row: sparse.csr_array, column: int, locked: NDArray[np.bool_]
+    filling: Filling,
+    by_row: sparse.csr_array,
+    column: int,
+    locked: NDArray[np.bool_],
+    wanted: int,
 ) -> bool:
-    """Take the least valuable units from every full row a column needs; False if that fails."""
+    """Take the least valuable units from every full row a column needs, until as many units of it
+    as can be had, at most `wanted`, find room; False if none can."""
     program, matrix = filling.program, filling.program.matrix
-    if filling.amounts[column] >= program.most[column]:
-        return False
+    wanted = min(wanted, int(program.most[column]) - int(filling.amounts[column]))
     start, end = matrix.indptr[column], matrix.indptr[column + 1]
+    full = []
     for row, use in zip(
         matrix.indices[start:end].tolist(), matrix.data[start:end].tolist(), strict=True
     ):
+        if use <= 0 or filling.room[row] >= use * wanted:
+            continue
         inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
-        users = by_row.indices[inside][by_row.data[inside] > 0]
-        users = users[
-            (filling.amounts[users] > 0) & ~locked[users] & (program.kind[users] == Kind.UNITS)
-        ]
-        for other in users[np.argsort(program.value[users], kind="stable")].tolist():
-            while filling.room[row] < use and filling.amounts[other] > 0:
-                filling.put(other, -1)
-        if filling.room[row] < use:
-            return False
+        users, each = by_row.indices[inside], by_row.data[inside]
+        goods = (each > 0) & (program.kind[users] == Kind.UNITS)
+        free = goods & (filling.amounts[users] > 0) & ~locked[users]
+        users, each = users[free], each[free]
+        room = filling.room[row] + float(each @ filling.amounts[users])
+        wanted = min(wanted, int(np.floor(room / use + NEARLY_WHOLE)))
+        full.append((row, use, users, each))
+    if wanted <= 0:
+        return False
+    for row, use, users, each in full:
+        cheapest = np.argsort(program.value[users], kind="stable")
+        for other, its_use in zip(users[cheapest].tolist(), each[cheapest].tolist(), strict=True):
+            missing = use * wanted - filling.room[row]
+            if missing <= 0:
+                break
+            units = min(int(filling.amounts[other]), int(np.ceil(missing / its_use)))
+            filling.put(other, -units)
     return True
 
 
@@ -170,7 +185,10 @@ def _meet_exactly(filling: Filling, by_value: Ints, rule: str) -> None:
     column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
     hit = (np.array(program.labels.rule) == rule)[matrix.indices]
     row_of[column[hit]] = matrix.indices[hit]
-    for k in by_value[row_of[by_value] >= 0].tolist():
+    wanted = row_of[by_value] >= 0
+    if not (program.kind[column[matrix.data < 0]] == Kind.UNITS).any():  # room only ever shrinks
+        wanted &= filling.takes_more()[by_value]
+    for k in by_value[wanted].tolist():
         room = filling.room[row_of[k]]
         if room >= 1 - NEARLY_WHOLE:
             filling.fill(k, int(room + NEARLY_WHOLE))
