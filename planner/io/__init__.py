@@ -15,29 +15,38 @@ from planner.io.folder import load_folder, save_folder
 
 if TYPE_CHECKING:
     from planner.io.frames import frames_of, scenario_from_frames
-    from planner.io.stock_list import scenario_from_stock_list
+    from planner.io.round_trip import accept, read_back
+    from planner.io.stock_list import read_stock_list, scenario_from_stock_list, scenario_of_list
     from planner.io.untrusted import load_untrusted
     from planner.io.workbook import load_workbook, save_workbook
 
 __all__ = [
+    "accept",
     "frames_of",
     "load_folder",
     "load_scenario",
     "load_untrusted",
     "load_workbook",
+    "read_back",
+    "read_stock_list",
     "save_folder",
     "save_workbook",
     "scenario_from_frames",
     "scenario_from_stock_list",
+    "scenario_of_list",
 ]
 
 _HOMES = {
+    "accept": "round_trip",
     "frames_of": "frames",
     "load_untrusted": "untrusted",
     "load_workbook": "workbook",
+    "read_back": "round_trip",
+    "read_stock_list": "stock_list",
     "save_workbook": "workbook",
     "scenario_from_frames": "frames",
     "scenario_from_stock_list": "stock_list",
+    "scenario_of_list": "stock_list",
 }
 
 

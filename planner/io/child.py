@@ -1,4 +1,4 @@
-"""A workbook on standard input -> JSON on standard output: the scenario or its findings."""
+"""A workbook on standard input -> JSON on standard output: what it holds, or its findings."""
 
 from __future__ import annotations
 
@@ -8,33 +8,42 @@ import sys
 from dataclasses import astuple
 
 from planner.errors import ScenarioError
+from planner.io.grids import read_grids, to_json
 from planner.io.preflight import SMALLER
+from planner.io.untrusted import GRIDS, SCENARIO
 from planner.io.workbook import load_workbook
 
 
-def limit_memory(most: int) -> None:
-    """Refuse more bytes than this, where the system can (Windows cannot; its time limit remains)."""
+def limit(most_memory: int, most_seconds: int) -> None:
+    """No more bytes and seconds of work than these, where the system can (Windows cannot)."""
     try:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_AS, (most_memory, most_memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds + 1))
 
 
-def main(name: str, most_memory: int) -> None:
-    """Reads within so many bytes of memory and prints what was found."""
+def main(name: str, most_memory: int, most_seconds: int, asked_for: str) -> None:
+    """Reads within so many bytes and seconds of work and prints what was found."""
     gc.disable()  # saves a quarter of the time; the process ends with its answer
-    limit_memory(most_memory)
+    limit(most_memory, most_seconds)
     try:
-        scenario = load_workbook(sys.stdin.buffer.read(), name)
-        answer: dict[str, object] = {"scenario": scenario.model_dump(mode="json")}
+        answer = _answer(sys.stdin.buffer.read(), name, asked_for)
+        text = json.dumps(answer)
     except ScenarioError as error:
-        answer = {"findings": [astuple(finding) for finding in error.findings]}
+        text = json.dumps({"findings": [astuple(finding) for finding in error.findings]})
     except MemoryError:
         problem = "The workbook needs more memory than it may use."
-        answer = {"findings": [(name, 0, "", problem, SMALLER)]}
-    json.dump(answer, sys.stdout)
+        text = json.dumps({"findings": [(name, 0, "", problem, SMALLER)]})
+    sys.stdout.write(text)
+
+
+def _answer(content: bytes, name: str, asked_for: str) -> dict[str, object]:
+    if asked_for == SCENARIO:
+        return {SCENARIO: load_workbook(content, name).model_dump(mode="json")}
+    return {GRIDS: to_json(read_grids(content, name))}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

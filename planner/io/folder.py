@@ -119,7 +119,11 @@ def _text_of(file: Path, table: str, findings: list[Finding]) -> str | None:
     if file.stat().st_size > LARGEST_FILE:
         findings.append(Finding(table, 0, "", "The file is larger than 200 MB.", "Split it."))
         return None
-    content = file.read_bytes()
+    return text_of(file.read_bytes(), table, findings)
+
+
+def text_of(content: bytes, table: str, findings: list[Finding]) -> str | None:
+    """The text of bytes in UTF-8, with or without BOM, or else in GBK."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         findings.append(Finding(table, 0, "", "The file is in UTF-16.", SAVE_AS_UTF8))
         return None

@@ -18,16 +18,23 @@ MOST_RATIO = 100
 RATIO_FROM_BYTES = 1_000_000
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
-CHUNK = 1 << 18
+MOST_CELLS = 2_000_000
+MOST_MERGED_CELLS = 200_000
+MOST_TEXTS = 1_000_000
+CHUNK = 1 << 20
+TAG_ENDS = (b" ", b">", b"/", b"\t", b"\n", b"\r")
 
 OVERLAP = 200
 """Bytes of a chunk looked at again with the next, so that no cell reference is cut in two."""
 
 FAR_CELL = re.compile(
-    rb'\s(?:r|ref)="(?:[A-Z]+\d+:)?'
-    rb'((?:[A-Z]{3,}|G[S-Z]|[H-Z][A-Z])\d+|[A-Z]{1,2}\d{6,}|\d{6,})"'
+    rb"[rf]=[\"'](?:[A-Z]+\d+:)?"
+    rb"((?:[A-Z]{3,}|G[S-Z]|[H-Z][A-Z])\d+|[A-Z]{1,2}\d{6,}|\d{6,})[\"']"
 )
-"""A reference that may lie beyond row 200,000 or column 200 (GR)."""
+"""A reference (r= or ref=) that may lie beyond row 200,000 or column 200 (GR)."""
+MERGED = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
+ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
+UTF_8 = (b"utf-8", b"us-ascii", b"ascii")
 SMALLER = "Take out sheets and rows that are not needed."
 SAVE_AS_XLSX = "Open it in Excel and save it as .xlsx."
 
@@ -74,7 +81,8 @@ def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
         _refuse(name, problem, SMALLER)
     for member in members:
         parts = member.filename.replace("\\", "/").split("/")
-        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+        odd = "\0" in member.orig_filename
+        if odd or ".." in parts or parts[0] == "" or ":" in parts[0]:
             problem = f"The workbook has a part with an unsafe path, {member.filename!r}."
             _refuse(name, problem, SAVE_AS_XLSX)
         if member.flag_bits & 1:
@@ -100,29 +108,82 @@ def _check_members(archive: zipfile.ZipFile, name: str) -> None:
 
 
 def _check_stream(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
-    is_sheet = member.filename.startswith("xl/worksheets/")
-    rows, tail = 0, b""
+    seen = _Seen(member.filename, name)
+    tail = b""
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
-            window = tail + chunk
-            if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                _refuse(name, "The workbook defines XML entities.", SAVE_AS_XLSX)
-            if b"macroEnabled" in window and member.filename == "[Content_Types].xml":
-                _refuse(name, "The workbook is of a kind that runs macros.", SAVE_AS_XLSX)
-            rows += (tail[-3:] + chunk).count(b"<row")
-            if is_sheet and (rows > MOST_ROWS or _far_cell(window)):
-                problem = f"A sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
-                _refuse(name, problem, "Delete the rows and columns after the last cell in use.")
-            tail = window[-OVERLAP:]
+            seen.look(tail, chunk)
+            tail = (tail + chunk)[-OVERLAP:]
+
+
+class _Seen:
+    """What was seen of a part so far."""
+
+    def __init__(self, part: str, name: str) -> None:
+        self.part, self.name = part, name
+        self.is_sheet = part.startswith("xl/worksheets/")
+        self.rows = self.cells = self.merged = self.texts = 0
+        self.begun = False
+
+    def look(self, tail: bytes, chunk: bytes) -> None:
+        """Looks at a piece and at the end of the one before it."""
+        window = tail + chunk
+        if not self.begun:
+            self._begin(chunk)
+        if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+            _refuse(self.name, "The workbook defines XML entities.", SAVE_AS_XLSX)
+        if b"macroEnabled" in window and self.part == "[Content_Types].xml":
+            _refuse(self.name, "The workbook is of a kind that runs macros.", SAVE_AS_XLSX)
+        if self.part == "xl/sharedStrings.xml":
+            self.texts += (tail[-3:] + chunk).count(b"<si>")
+            if self.texts > MOST_TEXTS:
+                problem = f"The workbook has more than {MOST_TEXTS:,} different texts."
+                _refuse(self.name, problem, SMALLER)
+        if self.is_sheet:
+            self._look_at_sheet(tail, window)
+
+    def _begin(self, chunk: bytes) -> None:
+        """The encoding a part begins with: only in UTF-8 can it be looked over."""
+        self.begun = True
+        found = ENCODING.search(chunk[:200])
+        if b"\0" in chunk[:200] or (found and found[1].lower() not in UTF_8):
+            _refuse(self.name, "A part of the workbook is not in UTF-8.", SAVE_AS_XLSX)
+
+    def _look_at_sheet(self, tail: bytes, window: bytes) -> None:
+        self.rows += _opened(b"row", window) - _opened(b"row", tail)
+        self.cells += _opened(b"c", window) - _opened(b"c", tail)
+        if self.rows > MOST_ROWS or _far_cell(window):
+            problem = f"A sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
+            _refuse(self.name, problem, "Delete the rows and columns after the last cell in use.")
+        if self.cells > MOST_CELLS:
+            problem = f"A sheet has more than {MOST_CELLS:,} cells."
+            _refuse(self.name, problem, SMALLER)
+        for found in MERGED.finditer(window):
+            if found.end() <= len(tail):
+                continue
+            wide = _column(found[3]) - _column(found[1]) + 1
+            self.merged += wide * (int(found[4]) - int(found[2]) + 1)
+        if self.merged > MOST_MERGED_CELLS:
+            problem = f"More than {MOST_MERGED_CELLS:,} cells are merged."
+            _refuse(self.name, problem, "Unmerge them and save again.")
+
+
+def _opened(tag: bytes, text: bytes) -> int:
+    """How often a tag is opened, with or without a prefix."""
+    return sum(text.count(b"<" + tag + end) for end in TAG_ENDS) + text.count(b":" + tag + b" ")
+
+
+def _column(letters: bytes) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column
 
 
 def _far_cell(window: bytes) -> bool:
     for found in FAR_CELL.finditer(window):
         letters = found[1].rstrip(b"0123456789")
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        if column > MOST_COLUMNS or int(found[1][len(letters) :]) > MOST_ROWS:
+        if _column(letters) > MOST_COLUMNS or int(found[1][len(letters) :]) > MOST_ROWS:
             return True
     return False
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from planner.domain import records as r
 from planner.domain.check import matches
@@ -15,42 +17,20 @@ from planner.domain.check.basics import LOT_SELECTORS
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import Confidence, SiteKind
 from planner.errors import Finding, ScenarioError
-from planner.io.cells import columns, excel_value, is_blank, read_cell, tidy
-from planner.io.folder import csv_rows
-from planner.io.preflight import preflight
+from planner.io.cells import columns, excel_value, read_cell
+from planner.io.folder import text_of
+from planner.io.grids import Grid
+from planner.io.stock_columns import (
+    HEADER_WITHIN,
+    HEADINGS,
+    UNITS_OF_SIZE,
+    StockLayout,
+    propose,
+)
+from planner.io.stock_rows import NAMES, Sizes, StockRows, read_rows
 from planner.io.tables import RawHeader, RawTable, raw_tables, scenario_of
-from planner.io.workbook import open_both, sheet_rows
+from planner.io.untrusted import grids_untrusted
 
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "lot": ("lot", "lot no", "batch", "货批", "批次", "批号"),
-    "sku": ("sku", "sku code", "item", "item no", "article", "货号", "商品编码", "条码", "单品", "sku编码"),
-    "style": ("style", "style no", "style code", "款号", "款", "款式", "款色"),
-    "model": ("model", "型号"),
-    "description": ("description", "product", "name", "product name", "品名", "商品名称", "名称"),
-    "brand": ("brand", "品牌"),
-    "category": ("category", "品类", "类别", "大类", "类目"),
-    "hs_code": ("hs code", "hs", "海关编码", "税则号"),
-    "season": ("season", "季节", "季"),
-    "vintage_year": ("year", "vintage", "vintage year", "年份", "年度", "生产年份"),
-    "origin": ("origin", "warehouse", "site", "仓库", "发货地", "库房", "发货仓"),
-    "units": ("units", "qty", "quantity", "stock", "pieces", "pcs", "数量", "件数", "库存", "库存数量"),
-    "units_per_carton": ("units per carton", "carton", "箱规", "每箱件数", "装箱数"),
-    "tag": ("tag", "tag price", "msrp", "rrp", "retail price", "list price", "吊牌价", "零售价", "牌价"),
-    "tag_currency": ("tag currency", "currency", "币种", "货币", "吊牌价货币"),
-    "unit_cost": ("cost", "unit cost", "成本", "成本价", "单位成本", "采购价"),
-    "unit_cost_currency": ("unit cost currency", "cost currency", "成本货币"),
-    "kg": ("kg", "weight", "weight kg", "gross weight", "重量", "毛重", "单件重量"),
-    "cbm": ("cbm", "volume", "volume cbm", "体积", "单件体积"),
-    "expiry": ("expiry", "expiry date", "best before", "有效期", "保质期", "保质期至"),
-    "labels": ("labels", "label languages", "标签语言", "标签"),
-    "size_curve": ("size curve", "尺码齐全度", "齐码率"),
-}  # fmt: skip
-"""What the columns of a stock list may be called; the field's own name always counts."""
-
-TOTALS = ("合计", "总计", "小计", "total", "subtotal", "sum", "grand total")
-HEADER_WITHIN = 20
-"""The header is looked for in so many rows from the top."""
-LEAST_HEADINGS = 3
 BOUND_TO_LOTS = ("reference_prices", "frozen_shipments", "actual_sales")
 """Tables of the other scenario that speak of its own lots and are therefore left out."""
 SELECTING_LOTS = ("locks", "quantity_rules")
@@ -60,115 +40,228 @@ OWN_NAMES = ("lots", "styles")
 
 NEEDED = ("brand", "category", "units", "tag")
 """Columns for which no default can be stated; one of lot, sku and style is needed too."""
+MOST_CSV = 50_000_000
+SEPARATORS = ",;\t|"
 
-Grid = Sequence[tuple[int, Sequence[object]]]
+
+@dataclass(frozen=True)
+class StockList:
+    """A list as it was understood: its columns, its rows, the sheets left out, what is wrong with it."""
+
+    file: str
+    layouts: tuple[StockLayout, ...]
+    rows: StockRows
+    left_out: Mapping[str, str]
+    """Sheet -> why it is not read."""
+    findings: tuple[Finding, ...]
+    """Faults of the list as a whole, such as a column that is missing; then no row is taken."""
+
+    def place(self, sheet: str) -> str:
+        """What findings call a sheet of the file."""
+        return self.file if sheet == self.file else f"{self.file}, sheet {sheet}"
+
+    @property
+    def rejected(self) -> tuple[Finding, ...]:
+        """Why rows are not taken, each with its file, sheet and row."""
+        return tuple(replace(found, table=self.place(found.table)) for found in self.rows.rejected)
 
 
-def scenario_from_stock_list(path: str | Path, like: Scenario, name: str) -> Scenario:
+def scenario_from_stock_list(path: str | Path, like: Scenario, name: str, **how: Any) -> Scenario:
+    """The scenario of a stock list (`read_stock_list`, `scenario_of_list`); any finding is an error."""
+    return scenario_of_list(read_stock_list(path, like, **how), like, name)
+
+
+def read_stock_list(
+    source: str | Path | bytes,
+    like: Scenario,
+    name: str = "list.xlsx",
+    *,
+    remembered: Mapping[str, str] | None = None,
+    layouts: Sequence[StockLayout] | None = None,
+    sizes: Sizes = Sizes.ROWS,
+    given: Mapping[str, object] | None = None,
+) -> StockList:
+    """A workbook or CSV as a stock list, its columns proposed, or as `layouts` says.
+
+    `remembered` is what an earlier list of the brand taught (heading -> field); `given` holds for
+    every row that does not say otherwise, such as the brand of a list of one brand.
+    """
+    if not isinstance(source, bytes):
+        name = Path(source).name
+    grids = _grids(source, name)
+    left_out = {grid.title: "It is hidden." for grid in grids if not grid.visible}
+    seen = {grid.title: grid for grid in grids if grid.visible}
+    if layouts is None:
+        proposed = {title: propose(grid, remembered) for title, grid in seen.items()}
+        left_out |= {title: _no_header() for title, found in proposed.items() if found is None}
+        layouts = _chosen([each for each in proposed.values() if each], given or {}, left_out)
+    if not layouts:
+        finding = Finding(name, 0, "", _no_header(), "Name columns such as SKU, 数量 and 吊牌价.")
+        return StockList(name, (), StockRows(), left_out, (finding,))
+    findings = [found for each in layouts for found in _layout_findings(each, given or {}, name)]
+    rows = StockRows()
+    seasons = sorted({row.season for row in like.demand} | {lot.season for lot in like.lots})
+    for layout in layouts if not findings else ():
+        read_rows(seen[layout.sheet], layout, sizes, seasons, rows)
+    for lot in rows.lots:
+        lot.update({field: value for field, value in (given or {}).items() if field not in lot})
+    return StockList(name, tuple(layouts), rows, left_out, tuple(findings))
+
+
+def scenario_of_list(
+    stock: StockList, like: Scenario, name: str, *, leave_out_rejected: bool = False
+) -> Scenario:
     """A scenario whose lots are the list's rows and whose other tables are those of `like`.
 
     What the list leaves out gets a default, which provenance calls an assumption. Locks and quantity
     rules of `like` that would touch nothing are left out. A row that cannot be read is a finding;
-    then nothing is loaded.
+    then nothing is loaded, unless rejected rows are to be left out.
     """
-    file = Path(path)
-    findings: list[Finding] = []
-    if not file.is_file():
-        raise ScenarioError(
-            [Finding(str(file), 0, "", "There is no such file.", "Check the path.")]
-        )
-    raw = _list_of(_grid(file, findings), file.name, findings)
-    if raw is None or findings:
-        raise ScenarioError(findings)
-    lots, assumed = _with_defaults(raw, like)
+    if stock.findings or (stock.rejected and not leave_out_rejected):
+        raise ScenarioError([*stock.findings, *stock.rejected])
+    try:
+        return _scenario(stock, like, name)
+    except ScenarioError as error:
+        bad = {found.row for found in error.findings if found.table == "lots" and found.row}
+        rest = [found for found in error.findings if found.table != "lots" or not found.row]
+        if not leave_out_rejected or rest or len(bad) == len(stock.rows.lots):
+            raise ScenarioError(_placed(stock, error.findings)) from error
+        return _scenario(without_rows(stock, error.findings), like, name)
+
+
+def without_rows(stock: StockList, findings: Sequence[Finding]) -> StockList:
+    """The list with the lots these findings speak of among the rejected."""
+    bad = {found.row for found in findings}
+    rows = stock.rows
+    kept = [at for at in range(len(rows.lots)) if at + 1 not in bad]
+    rejected = [
+        replace(found, table=sheet, row=row)
+        for found in findings
+        for sheet, row in [rows.places[found.row - 1]]
+    ]
+    fewer = StockRows(
+        [rows.lots[at] for at in kept],
+        [rows.places[at] for at in kept],
+        [*rows.rejected, *rejected],
+        rows.ignored,
+        rows.notes,
+    )
+    return replace(stock, rows=fewer)
+
+
+def _placed(stock: StockList, findings: Sequence[Finding]) -> list[Finding]:
+    """Findings of lots with the file, sheet and row they come from."""
+    places = stock.rows.places
+    return [
+        replace(found, table=stock.place(places[found.row - 1][0]), row=places[found.row - 1][1])
+        if found.table == "lots" and found.row
+        else found
+        for found in findings
+    ]
+
+
+def _scenario(stock: StockList, like: Scenario, name: str) -> Scenario:
+    lots, assumed = _with_defaults(stock.rows.lots, like)
     header = {column: getattr(like.header, column) for column in r.Header.model_fields}
     tables = {**raw_tables(_kept(like, lots)), "lots": lots}
-    sources = [_provenance(file.name, *assumption) for assumption in assumed]
+    sources = [_provenance(stock.file, *assumption) for assumption in assumed]
     provenance = tables["provenance"]
     tables["provenance"] = RawTable(provenance.columns, [*provenance.rows, *sources])
+    return scenario_of(RawHeader({**header, "scenario": name}, {}), tables)
+
+
+def _grids(source: str | Path | bytes, name: str) -> list[Grid]:
+    """The sheets of a workbook, or a CSV as one sheet called after its file."""
+    if not isinstance(source, bytes) and not Path(source).is_file():
+        finding = Finding(str(source), 0, "", "There is no such file.", "Check the path.")
+        raise ScenarioError([finding])
+    if Path(name).suffix.lower() not in (".csv", ".txt", ".tsv"):
+        return grids_untrusted(source, name)
+    findings: list[Finding] = []
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if len(content) > MOST_CSV:
+        problem = f"The file is larger than {MOST_CSV // 1_000_000} MB."
+        raise ScenarioError([Finding(name, 0, "", problem, "Split it.")])
+    text = text_of(content, name, findings)
+    if text is not None and not text.strip():
+        findings.append(Finding(name, 0, "", "The file is empty.", "Choose another."))
+    if text is not None and "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        remedy = "Save it as CSV UTF-8 from the program it comes from."
+        findings.append(Finding(name, line, "", "The line contains a NUL character.", remedy))
+    if findings or text is None:
+        raise ScenarioError(findings)
+    return [Grid(name, True, _lines(text, name))]
+
+
+def _lines(text: str, name: str) -> list[tuple[int, list[str | None]]]:
+    """The lines of a CSV, parted by whichever mark its first lines use most."""
+    head = "\n".join(text.splitlines()[:HEADER_WITHIN])
+    separator = max(SEPARATORS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str | None]]] = []
     try:
-        return scenario_of(RawHeader({**header, "scenario": name}, {}), tables)
-    except ScenarioError as error:
-        raise ScenarioError(
-            replace(finding, table=file.name) if finding.table == "lots" else finding
-            for finding in error.findings
-        ) from error
+        rows.extend((at, list(cells)) for at, cells in enumerate(reader, start=1))
+    except csv.Error as error:
+        problem = "A quoted cell is not closed as it should be, or a cell is too long."
+        remedy = 'Close the quote; write a quote inside a cell as "".'
+        raise ScenarioError([Finding(name, len(rows) + 1, "", problem, remedy)]) from error
+    return rows
 
 
-def _grid(file: Path, findings: list[Finding]) -> Grid:
-    """All rows of the list, whatever stands above its header."""
-    if file.suffix.lower() == ".csv":
-        return csv_rows(file, file.name, findings) or []
-    content = file.read_bytes()
-    preflight(content, file.name)
-    book, saved = open_both(content, file.name)
-    for sheet in book.worksheets:
-        if sheet.sheet_state == "visible" and sheet.max_row > 1:
-            return sheet_rows(sheet, saved[sheet.title])
-    return []
+def _no_header() -> str:
+    return f"No row of the first {HEADER_WITHIN} is a header of a stock list."
 
 
-def _list_of(grid: Grid, name: str, findings: list[Finding]) -> RawTable | None:
-    """The list under its header, columns named as the fields of a lot, totals left out."""
-    best = max(grid[:HEADER_WITHIN], key=lambda row: len(_fields_of(row[1])), default=(0, []))
-    at, headings = best
-    fields = _fields_of(headings)
-    if len(fields) < LEAST_HEADINGS:
-        problem = f"No row of the first {HEADER_WITHIN} is a header of a stock list."
-        findings.append(Finding(name, 0, "", problem, "Name columns such as SKU, 数量 and 吊牌价."))
-        return None
-    for field, columns_found in fields.items():
-        if len(columns_found) > 1:
-            shown = " and ".join(f"'{headings[column]}'" for column in columns_found)
+def _chosen(
+    layouts: Sequence[StockLayout], given: Mapping[str, object], left_out: dict[str, str]
+) -> list[StockLayout]:
+    """The sheets that have every column needed; where none has, the one with most."""
+    whole = [each for each in layouts if not _missing(each, given)]
+    chosen = whole or sorted(layouts, key=lambda each: len(_missing(each, given)))[:1]
+    for each in layouts:
+        if each not in chosen:
+            left_out[each.sheet] = f"It has no column for {', '.join(_missing(each, given))}."
+    return chosen
+
+
+def _missing(layout: StockLayout, given: Mapping[str, object]) -> list[str]:
+    """The fields needed that a layout has no column for."""
+    there = layout.fields | set(given)
+    if UNITS_OF_SIZE in there:
+        there.add("units")
+    missing = [field for field in NEEDED if field not in there]
+    return missing if there & set(NAMES) else [*missing, "sku"]
+
+
+def _layout_findings(layout: StockLayout, given: Mapping[str, object], name: str) -> list[Finding]:
+    """Columns that mean the same, and columns that are missing."""
+    found = []
+    for field in sorted(layout.fields - {UNITS_OF_SIZE}):
+        rivals = layout.of(field)
+        if len(rivals) > 1:
+            shown = " and ".join(f"'{each.heading}'" for each in rivals)
             problem = f"The columns {shown} mean the same."
-            findings.append(Finding(name, at, field, problem, "Keep one of them."))
-    missing = [field for field in NEEDED if field not in fields]
-    if not {"lot", "sku", "style"} & set(fields):
-        missing.append("sku")
-    for field in missing:
+            found.append(Finding(name, layout.header_last, field, problem, "Keep one of them."))
+    for field in _missing(layout, given):
         called = ", ".join(HEADINGS[field][:4])
-        findings.append(Finding(name, at, field, "The column is missing.", f"Name it: {called}."))
-    places = [(field, found[0]) for field, found in fields.items()]
-    rows = [
-        (number, [cells[column] if column < len(cells) else None for _, column in places])
-        for number, cells in grid
-        if number > at and not all(map(is_blank, cells)) and not _is_total(cells)
-    ]
-    return RawTable([field for field, _ in places], rows)
+        remedy = f"Name it: {called}; or say what it is for all rows."
+        found.append(Finding(name, layout.header_last, field, "The column is missing.", remedy))
+    return found
 
 
-def _fields_of(cells: Sequence[object]) -> dict[str, list[int]]:
-    """Field -> the columns whose heading means it."""
-    fields: dict[str, list[int]] = {}
-    for column, cell in enumerate(cells):
-        heading = _heading(cell)
-        for field, names in HEADINGS.items():
-            if heading and (heading in names or heading == field.replace("_", " ")):
-                fields.setdefault(field, []).append(column)
-                break
-    return fields
-
-
-def _heading(cell: object) -> str:
-    """A heading without its unit in brackets, marks and case: '重量（kg）*' is '重量'."""
-    text = tidy(cell).casefold() if isinstance(cell, str) else ""
-    return " ".join(re.sub(r"\(.*?\)|[*:_./]", " ", text).split())
-
-
-def _is_total(cells: Sequence[object]) -> bool:
-    first = next((cell for cell in cells if not is_blank(cell)), None)
-    return isinstance(first, str) and _heading(first) in TOTALS
-
-
-def _with_defaults(raw: RawTable, like: Scenario) -> tuple[RawTable, list[tuple[str, str, str]]]:
-    """The list with a cell for every field of a lot, and what was assumed: (lot, field, why)."""
+def _with_defaults(
+    lots: Sequence[Mapping[str, Any]], like: Scenario
+) -> tuple[RawTable, list[tuple[str, str, str]]]:
+    """The lots with a cell for every field, and what was assumed: (lot, field, why)."""
     names = [column.name for column in columns(r.Lot)]
+    told = {field for lot in lots for field in lot}
     defaults = _Defaults(like)
     taken: Counter[str] = Counter()
     assumed: list[tuple[str, str, str]] = []
     rows: list[tuple[int, list[object]]] = []
-    for number, cells in raw.rows:
-        given = {n: c for n, c in zip(raw.columns, cells, strict=True) if not is_blank(c)}
+    for number, lot in enumerate(lots, start=1):
+        given = dict(lot)
         if "lot" not in given:
             given["lot"] = _lot_name(given, taken)
         for field in names:
@@ -176,9 +269,9 @@ def _with_defaults(raw: RawTable, like: Scenario) -> tuple[RawTable, list[tuple[
             if found is not None:
                 given[field] = found[0]
                 if found[1]:
-                    whole = field not in raw.columns
+                    whole = field not in told
                     assumed.append(("" if whole else str(given["lot"]), field, found[1]))
-        rows.append((number, [given.get(field) for field in names]))
+        rows.append((number, [excel_value(given.get(field)) for field in names]))
     return RawTable(names, rows), list(dict.fromkeys(assumed))
 
 

@@ -1,9 +1,13 @@
-"""An uploaded workbook -> Scenario, read in a process that can be ended and cannot grow."""
+"""An uploaded workbook -> a scenario or plain cells, read in a process that can be ended.
+
+The bytes are looked over before it starts, piece by piece, and it cannot grow beyond a limit.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,33 +15,53 @@ from typing import Any
 
 from planner.domain.scenario import Scenario
 from planner.errors import Finding, ScenarioError
-from planner.io.preflight import SMALLER, preflight
+from planner.io.grids import Grid, from_json
+from planner.io.preflight import MOST_BYTES, SMALLER, preflight
 
-MOST_SECONDS = 30
-MOST_MEMORY = 2_000_000_000
+SCENARIO, GRIDS = "scenario", "grids"
+"""What a child is asked for: the scenario a workbook says, or its sheets as plain cells."""
+MOST_SECONDS = 60
+"""By the clock; a busy machine needs longer than the seconds of work allowed."""
+MOST_WORK = 25
+"""Seconds of work."""
+MOST_MEMORY = 1_000_000_000
+SAVE_AGAIN = "Open it in Excel, save it under another name, and try that."
 ROOT = Path(__file__).parents[2]
 
 
 def load_untrusted(source: str | Path | bytes, name: str = "workbook.xlsx") -> Scenario:
     """The scenario in an uploaded workbook; its faults, a bomb included, are findings."""
-    if not isinstance(source, bytes):
-        name = Path(source).name
-        if not Path(source).is_file():
-            raise _refusal(str(source), "There is no such file.", "Check the path.")
-        source = Path(source).read_bytes()
-    preflight(source, name)
-    answer = _answer(source, name)
-    if "findings" in answer:
-        raise ScenarioError(Finding(*finding) for finding in answer["findings"])
-    return Scenario.model_validate(answer["scenario"])
+    return Scenario.model_validate(_answer(*_content(source, name), SCENARIO))
 
 
-def _answer(content: bytes, name: str) -> dict[str, Any]:
-    """What the child process says of the bytes given to it."""
+def grids_untrusted(source: str | Path | bytes, name: str = "workbook.xlsx") -> list[Grid]:
+    """The sheets of an uploaded workbook as plain cells; its faults are findings."""
+    return from_json(_answer(*_content(source, name), GRIDS))
+
+
+def _content(source: str | Path | bytes, name: str) -> tuple[bytes, str]:
+    """The bytes of an upload and what findings call it."""
+    if isinstance(source, bytes):
+        return source, name
+    path = Path(source)
+    if not path.is_file():
+        raise _refusal(str(path), "There is no such file.", "Check the path.")
+    if path.stat().st_size > MOST_BYTES:
+        problem = f"The file is larger than {MOST_BYTES // 1_000_000} MB."
+        raise _refusal(path.name, problem, SMALLER)
+    return path.read_bytes(), path.name
+
+
+def _answer(content: bytes, name: str, asked_for: str) -> Any:
+    """What the child process makes of the bytes given to it, once they were looked over."""
+    preflight(content, name)
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "planner.io.child", name, str(MOST_MEMORY)],
+            [
+                *(sys.executable, "-m", "planner.io.child"),
+                *(name, str(MOST_MEMORY), str(MOST_WORK), asked_for),
+            ],
             input=content,
             capture_output=True,
             timeout=MOST_SECONDS,
@@ -48,12 +72,17 @@ def _answer(content: bytes, name: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired as error:
         problem = f"Reading the workbook took longer than {MOST_SECONDS} seconds."
         raise _refusal(name, problem, SMALLER) from error
+    if -done.returncode in (signal.SIGKILL, getattr(signal, "SIGXCPU", None)):
+        problem = f"Reading the workbook took more than {MOST_WORK} seconds of work."
+        raise _refusal(name, problem, SMALLER)
     if done.returncode != 0:
-        refusal = _refusal(name, "The process that reads workbooks failed.", "Try it once more.")
+        refusal = _refusal(name, "The program that reads workbooks broke.", SAVE_AGAIN)
         refusal.add_note(done.stderr.decode(errors="replace")[-2000:])
         raise refusal
     answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    if "findings" in answer:
+        raise ScenarioError(Finding(*finding) for finding in answer["findings"])
+    return answer[asked_for]
 
 
 def _refusal(name: str, problem: str, remedy: str) -> ScenarioError:

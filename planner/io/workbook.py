@@ -18,14 +18,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsxwriter.worksheet import Worksheet as SheetWriter
 
 from planner.domain.check import HEADER, did_you_mean
+from planner.domain.product import VERSION
 from planner.domain.records import Header
 from planner.domain.scenario import TABLES, Scenario
 from planner.errors import Finding, PlannerError, ScenarioError
+from planner.io.about import ABOUT, ORIGIN, About, Line, pack
 from planner.io.cells import Column, Fault, columns, excel_value, is_blank
-from planner.io.preflight import preflight
+from planner.io.preflight import MOST_COLUMNS, MOST_ROWS, preflight
 from planner.io.tables import RawHeader, RawTable, scenario_of
 
 DICTIONARY = "dictionary"
+NOT_TABLES = (DICTIONARY, ABOUT, ORIGIN)
+"""Sheets of a scenario's workbook that are no tables."""
 HEADER_COLUMNS = ("field", "value", "unit", "meaning")
 LONGEST_TEXT = 32_767
 NOT_IN_XML = frozenset("\ufffe\uffff")
@@ -87,16 +91,29 @@ def sheet_rows(sheet: Worksheet, saved: Worksheet) -> list[tuple[int, list[objec
 def open_both(content: bytes, name: str) -> tuple[openpyxl.Workbook, openpyxl.Workbook]:
     """The workbook with its formulas, and with the values saved for them."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content))
+        book = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
+        _check_size(book, name)
         if not _has_formulas(content):
             return book, book
-        return book, openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    except MemoryError:
+        return book, openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+    except (MemoryError, ScenarioError):
         raise
     except Exception as error:  # the reader raises whatever its XML leads it to
         problem = "The workbook is damaged and cannot be read."
         finding = Finding(name, 0, "", problem, "Open it in Excel and save it again.")
         raise ScenarioError([finding]) from error
+
+
+def _check_size(book: openpyxl.Workbook, name: str) -> None:
+    """Refuses sheets beyond the limits of `preflight`, however their cells are written."""
+    if not book.worksheets:
+        problem = "The workbook has no sheet that can be read."
+        raise ScenarioError([Finding(name, 0, "", problem, "Save it again in Excel.")])
+    for sheet in book.worksheets:
+        if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+            problem = f"The sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
+            remedy = "Delete the rows and columns after the last cell in use."
+            raise ScenarioError([Finding(sheet.title, 0, "", problem, remedy)])
 
 
 def _has_formulas(content: bytes) -> bool:
@@ -124,7 +141,7 @@ def _read(
     tables: dict[str, RawTable] = {}
     for sheet in book.worksheets:
         title = sheet.title
-        if title == DICTIONARY or (sheet.sheet_state != "visible" and not _is_known(title)):
+        if title in NOT_TABLES or (sheet.sheet_state != "visible" and not _is_known(title)):
             continue
         if not _is_known(title):
             findings.append(_unknown_sheet(title))
@@ -203,16 +220,24 @@ class _ExactSheet(SheetWriter):  # type: ignore[misc]
 
 
 def _workbook_bytes(scenario: Scenario) -> bytes:
-    from planner.io.dictionary import dictionary  # here, so that it also runs as a program
-
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # the same scenario, the same bytes
-    formats = {
-        "head": book.add_format({"bold": True, "bottom": 1}),
-        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-    }
+    add_inputs(book, scenario)
+    about = About(scenario.header.scenario, scenario.fingerprint, product_version=VERSION)
+    rows = [list(row) for row in about.rows()]
+    _write_rows(_sheet(book, ABOUT), ("field", "value"), rows, _formats(book))
+    add_origin(book, scenario)
+    book.close()
+    return buffer.getvalue()
+
+
+def add_inputs(book: xlsxwriter.Workbook, scenario: Scenario) -> None:
+    """The scenario's sheets, a header, one a table and a dictionary, as `load_workbook` reads them."""
+    from planner.io.dictionary import dictionary  # here, so that it also runs as a program
+
+    formats = _formats(book)
     _write_header(_sheet(book, HEADER), scenario, formats)
     for table, record in TABLES.items():
         fields = columns(record)
@@ -224,8 +249,21 @@ def _workbook_bytes(scenario: Scenario) -> bytes:
     words = dictionary()
     rows = [[excel_value(cell) for cell in row] for row in words.itertuples(index=False)]
     _write_rows(_sheet(book, DICTIONARY), list(words.columns), rows, formats)
-    book.close()
-    return buffer.getvalue()
+
+
+def add_origin(book: xlsxwriter.Workbook, scenario: Scenario, lines: Sequence[Line] = ()) -> None:
+    """The hidden sheet by which an edited workbook is compared with what it was made from."""
+    sheet = _sheet(book, ORIGIN)
+    for row, text in enumerate(pack(scenario, lines)):
+        sheet.write_string(row, 0, text)
+    sheet.very_hidden()
+
+
+def _formats(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    return {
+        "head": book.add_format({"bold": True, "bottom": 1}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+    }
 
 
 def _sheet(book: Any, name: str) -> Any:
