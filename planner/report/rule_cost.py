@@ -6,6 +6,7 @@ free to move. Two plans are only known to within their gaps, and so is their dif
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -35,6 +36,8 @@ COSTS = [
     "moved",
 ]
 Planner = Callable[[Scenario], Plan]
+Tell = Callable[[str, int, int], None]
+"""Hears what is being planned, how many plans are made and how many there will be."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +48,34 @@ class Change:
     scenario: Scenario
 
 
-def lock_prices(scenario: Scenario, settings: Settings | None = None) -> pd.DataFrame:
+def lock_prices(
+    scenario: Scenario,
+    settings: Settings | None = None,
+    *,
+    tell: Tell | None = None,
+    cancel: threading.Event | None = None,
+) -> pd.DataFrame:
     """One row per lock, dearest first: lock, kind, units, then as `costs_of`."""
-    return costs_of(scenario, without_each_lock(scenario), _planner(settings))
+    return costs_of(scenario, without_each_lock(scenario), planner_of(settings, cancel), tell)
 
 
 def rule_costs(
-    scenario: Scenario, settings: Settings | None = None, rules: Iterable[str] | None = None
+    scenario: Scenario,
+    settings: Settings | None = None,
+    rules: Iterable[str] | None = None,
+    *,
+    tell: Tell | None = None,
+    cancel: threading.Event | None = None,
 ) -> pd.DataFrame:
     """One row per rule, dearest first: rule, then as `costs_of`; all rules in use when not named."""
     named = rules_in_use(scenario) if rules is None else tuple(rules)
-    return costs_of(scenario, without_each_rule(scenario, named), _planner(settings))
+    changes = without_each_rule(scenario, named)
+    return costs_of(scenario, changes, planner_of(settings, cancel), tell)
 
 
-def costs_of(scenario: Scenario, changes: Sequence[Change], plan_of: Planner) -> pd.DataFrame:
+def costs_of(
+    scenario: Scenario, changes: Sequence[Change], plan_of: Planner, tell: Tell | None = None
+) -> pd.DataFrame:
     """What the scenario loses by each thing that could be taken out, dearest first.
 
     Columns: the change's own names, value_with, value_without, cost (their difference), cost_least
@@ -66,12 +83,14 @@ def costs_of(scenario: Scenario, changes: Sequence[Change], plan_of: Planner) ->
     left unsold that change when it is taken out).
     """
     names = list(changes[0].named) if changes else []
-    base = plan_of(scenario) if changes else None
-    rows = [
-        [*change.named.values(), *_compared(base, plan_of(change.scenario))]
-        for change in changes
-        if base is not None
-    ]
+    tell = tell or _quiet
+    rows = []
+    if changes:
+        tell("the plan as it is", 0, len(changes) + 1)
+        base = plan_of(scenario)
+        for done, change in enumerate(changes, start=1):
+            tell(f"without {next(iter(change.named.values()))}", done, len(changes) + 1)
+            rows.append([*change.named.values(), *compared(base, plan_of(change.scenario))])
     table = pd.DataFrame(rows, columns=[*names, *COSTS])
     return table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 
@@ -115,11 +134,16 @@ def _without(scenario: Scenario, rule: str) -> Scenario:
     return scenario.model_copy(update={"rule_settings": (*others, off)})
 
 
-def _planner(settings: Settings | None) -> Planner:
-    return lambda scenario: make_plan(scenario, settings)
+def planner_of(settings: Settings | None, cancel: threading.Event | None = None) -> Planner:
+    """Makes plans with these settings until it is cancelled; then a SolverError says so."""
+    return lambda scenario: make_plan(scenario, settings, None, cancel)
 
 
-def _compared(base: Plan, freed: Plan) -> list[object]:
+def _quiet(what: str, done: int, of: int) -> None:
+    """Nobody listens."""
+
+
+def compared(base: Plan, freed: Plan) -> list[object]:
     """The figures of one change. What is free to do more can always do as well."""
     before, after = base.report, freed.report
     free = max(after.value, before.value)
@@ -132,7 +156,7 @@ def _compared(base: Plan, freed: Plan) -> list[object]:
         least,
         most,
         _note(base, freed, least, most),
-        _moved(base, freed),
+        moved(base, freed),
     ]
 
 
@@ -145,7 +169,7 @@ def _note(base: Plan, freed: Plan, least: float, most: float) -> str:
     return f"between {least:,.0f} and {most:,.0f}: the plans' gaps allow no more"
 
 
-def _moved(base: Plan, freed: Plan) -> str:
+def moved(base: Plan, freed: Plan) -> str:
     """Units by market and left unsold that change: 'VN +120, not sold -120'."""
     change = _units(freed).sub(_units(base), fill_value=0).round().astype(int)
     change = change[change != 0]
