@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test plan bench check gift-leftovers clean
+.PHONY: app test plan bench bench-page bench-live check gift-leftovers clean
 
 app: .venv/.ready  ## open the browser app on the example scenario
 	$(BIN)/python -m planner app scenarios/surplus-2026
@@ -13,8 +13,17 @@ test: .venv/.ready-dev  ## run every test
 plan: .venv/.ready  ## plan the example: out/plan.xlsx, out/tables/, out/summary.json
 	$(BIN)/python -m planner plan scenarios/surplus-2026 --out out/plan.xlsx --tables out/tables --json out/summary.json
 
-bench: .venv/.ready-dev  ## measure what the README and docs claim, into out/bench.json
+bench: .venv/.ready-dev  ## measure sizes S to L, or SIZE=M alone, beside other solvers: out/bench-M.json, docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks.bench $(SIZE)
+	$(BIN)/python -m tests.benchmarks.tables
+
+bench-page: .venv/.ready-dev  ## measure what the README and docs/results.md claim, into out/bench.json
 	$(BIN)/python -m tests.benchmarks.measure
+	$(BIN)/python -m tests.benchmarks.page
+
+bench-live: .venv/.ready-dev  ## fifty edits of the example, answered while you wait: out/bench-live.json
+	$(BIN)/python -m tests.benchmarks.live
+	$(BIN)/python -m tests.benchmarks.tables
 
 check: .venv/.ready-dev  ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,10 +1,10 @@
-"""Measures what the docs claim and writes out/bench.json: `python -m tests.benchmarks.measure`.
+"""Measures what docs/results.md claims and writes out/bench.json: `make bench-page`.
 
 speed: one whole plan per scenario in a fresh process: wall seconds, peak memory of the planner and
 of its solver, value, bound, gap. trade: surplus-2026 with groups of the trade's further rules switched
 on (tests/benchmarks/every_rule.py), one plan within the seconds given. stories: the value of the
 relaxation (the certified bound) of the seven runs, and South Africa's netback per unit before and
-after the fall of the rand.
+after the fall of the rand. workbook: seconds and memory of a workbook with 100,000 shipment lines.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from planner.solve.column_generation import solve_relaxation
 from planner.solve.settings import Settings
 from tests.benchmarks import every_rule
 from tests.benchmarks.stories import STORIES, without_must_clear
+from tests.benchmarks.workbook import workbook
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "out" / "bench.json"
@@ -38,13 +39,16 @@ SPEED = {"quickstart": 0.001, "surplus-2026": 0.01}
 
 
 def main() -> None:
-    """Speed and stories, or the parts named: speed, stories, trade [SECONDS GROUP,GROUP...]."""
-    parts = sys.argv[1:] or ["speed", "stories"]
+    """All parts or those named: speed, stories, workbook, trade [SECONDS GROUP,GROUP...]."""
+    parts = sys.argv[1:] or ["speed", "stories", "workbook"]
     if parts[0] == "trade":
         print(json.dumps(trade(float(parts[1]), parts[2].split(",")), indent=1))
         return
     if parts[0] == "one":
         print(json.dumps(one_plan(parts[1], float(parts[2]))))
+        return
+    if parts[0] == "one-workbook":
+        print(json.dumps(workbook(load_scenario(ROOT / "scenarios" / "quickstart"))))
         return
     found: dict[str, Any] = json.loads(OUT.read_text()) if OUT.exists() else {}
     found["machine"] = {"python": platform.python_version(), "system": platform.platform()}
@@ -52,9 +56,19 @@ def main() -> None:
         found["speed"] = {name: fresh(name, gap) for name, gap in SPEED.items()}
     if "stories" in parts:
         found["stories"] = stories(load_scenario(ROOT / "scenarios" / "surplus-2026"))
+    if "workbook" in parts:
+        found["workbook"] = in_own_process("one-workbook")
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1))
     print(json.dumps(found, indent=1))
+
+
+def in_own_process(*arguments: str) -> dict[str, Any]:
+    """What this program prints as JSON when it runs with these arguments."""
+    command = [sys.executable, "-m", "tests.benchmarks.measure", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def fresh(name: str, gap: float) -> dict[str, Any]:
@@ -62,9 +76,7 @@ def fresh(name: str, gap: float) -> dict[str, Any]:
     runs = []
     for _ in range(3):
         began = time.monotonic()
-        command = [sys.executable, "-m", "tests.benchmarks.measure", "one", name, str(gap)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        said = json.loads(done.stdout.splitlines()[-1])
+        said = in_own_process("one", name, str(gap))
         runs.append(said | {"process_seconds": round(time.monotonic() - began, 2)})
     return sorted(runs, key=lambda run: run["process_seconds"])[1]
 
