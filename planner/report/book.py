@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import Any, BinaryIO
 
@@ -17,12 +16,32 @@ import xlsxwriter
 from numpy.typing import NDArray
 from xlsxwriter import utility
 from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from planner.errors import PlannerError
-from planner.report.headings import Heading, Kind, heading, shown
+from planner.report.bulk import (
+    ROW,
+    BulkSheet,
+    Cells,
+    Rows,
+    days,
+    formula_text,
+    numbers,
+    shared_texts,
+)
+from planner.report.headings import (
+    FIXED_WORDS,
+    HEADINGS,
+    Heading,
+    Kind,
+    Language,
+    heading,
+    shown,
+    told,
+)
 
 ACCENT, TINT, INK, GREY, RED = "#1F4E5F", "#E8F0F2", "#222222", "#6B7780", "#B3261E"
+INPUT, LOCKED = "#FFF3C4", "#F3E3DC"
+"""Behind cells that may be edited, and behind lines that a lock holds."""
 FONT = "Arial"
 LONGEST_TEXT = 32_767
 """What a cell of Excel holds; a longer text would be cut without a word."""
@@ -32,8 +51,12 @@ CHARACTERS_PER_WIDTH = 1.1
 """Characters of the book's small font in one unit of column width, which is one of a larger font."""
 LETTERS_PER_WIDTH = 1.4
 """The same for running text, whose small letters are narrower than figures."""
+WIDTH_OF_PAGE = 260
+"""Units of column width that can still be read on one A4 page across."""
 HEADING_LINES = 2.5
 LINE_HEIGHT, MOST_LINES = 12, 12
+FILTER_BUTTON = 2
+"""Room a filter's button takes in a header."""
 NUMBER_FORMATS: dict[Kind, str] = {
     "text": "@",
     "long": "@",
@@ -42,6 +65,7 @@ NUMBER_FORMATS: dict[Kind, str] = {
     "days": "#,##0",
     "number": "#,##0.00",
     "money": "#,##0.00",
+    "rate": "#,##0.0000##",
     "share": "0.0%",
     "gap": "0.000%",
     "date": "yyyy-mm-dd",
@@ -78,19 +102,65 @@ class Block:
         return f"'{self.sheet}'!{area}" if elsewhere else area
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A table ready to be put on sheets: for each column its name, heading, title, style and values."""
+
+    names: tuple[str, ...]
+    headings: Sequence[Heading]
+    titles: Sequence[str]
+    styles: Sequence[Format]
+    columns: Sequence[tuple[NDArray[Any], bool]]
+    """Values, and whether these are numbers of shared texts."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A table on one sheet, or on several where it is too long for one."""
+
+    blocks: tuple[Block, ...]
+
+    def total(self, column: str) -> str:
+        """The total of a column over all sheets, for use on another."""
+        return "(" + "+".join(block.total(column) for block in self.blocks) + ")"
+
+
 class Book:
     """One workbook while it is written: formats made once, every user text written as text."""
 
-    def __init__(self, stream: BinaryIO, currency: str, footer: str, *, ready: bool) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        currency: str,
+        footer: str,
+        *,
+        ready: bool,
+        language: Language = "en",
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
         options = {
-            "in_memory": True,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
         }
         self.book = xlsxwriter.Workbook(stream, options)
         self.currency, self.footer, self.ready = currency, footer, ready
+        self.language: Language = language
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._explanations: dict[str, str] = {}
+        self._tables = 0
+        self._progress = progress
+        self._rows = self._rows_written = 0
+
+    def written(self, rows: int) -> None:
+        """Rows of tables that have gone into the file."""
+        self._rows_written += rows
+        if self._progress is not None:
+            self._progress(self._rows_written / max(self._rows, 1))
+
+    def say(self, text: str, **parts: object) -> str:
+        """A fixed text in the book's language; parts are put in where it names them."""
+        return told(text, self.language, **parts)
 
     def style(self, **properties: Any) -> Format:
         """A format with the book's font; the same properties give the same format."""
@@ -111,134 +181,215 @@ class Book:
         """The format of a total of this kind."""
         return self.cell_style(kind, bold=True, bg_color=TINT, bottom=1, bottom_color=ACCENT)
 
-    def sheet(self, name: str, title: str, explanation: str) -> Worksheet:
+    def sheet(self, name: str, title: str, explanation: str) -> BulkSheet:
         """A sheet with its title, an explanation, a mark when not ready, and print set-up."""
-        sheet: Worksheet = self.book.add_worksheet(name)
+        sheet: BulkSheet = self.book.add_worksheet(name, worksheet_class=BulkSheet)
+        sheet.on_rows = self.written
         sheet.hide_gridlines(2)
         sheet.set_row(0, 22)
         self.text(sheet, 0, 0, title, bold=True, font_size=14, font_color=ACCENT)
-        self.text(sheet, 1, 0, explanation, font_color=GREY, italic=True)
+        self._explanations[name] = explanation
         if not self.ready:
-            words = "NOT READY: the audit has findings, see the sheet Audit"
+            words = self.say("NOT READY: the audit has findings, see the sheet Audit")
             self.text(sheet, 2, 0, words, bold=True, font_size=11, font_color=RED)
         sheet.set_landscape()
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         footer = self.footer.replace("&", "&&")
-        sheet.set_footer(f"&L&8{footer}&C&8&A&R&8Page &P of &N")
+        pages = self.say("Page {page} of {pages}", page="&P", pages="&N")
+        sheet.set_footer(f"&L&8{footer}&C&8&A&R&8{pages}")
         return sheet
 
-    def text(self, sheet: Worksheet, row: int, column: int, text: str, **style: Any) -> None:
+    def explain(self, sheet: BulkSheet, widths: Sequence[float]) -> None:
+        """Sets the columns, and writes the explanation on as many lines as their width asks for."""
+        for at, width in enumerate(widths):
+            sheet.set_column(at, at, width)
+        words = sound_text(self._explanations[sheet.get_name()])
+        pages = ceil(sum(widths) / WIDTH_OF_PAGE)
+        across = int((np.cumsum(widths) <= sum(widths) / pages).sum())  # columns of the first page
+        lines = ceil(text_width(words) / (sum(widths[:across]) * LETTERS_PER_WIDTH))
+        style = self.style(font_color=GREY, italic=True, text_wrap=lines > 1)
+        if lines > 1:
+            sheet.set_row(1, LINE_HEIGHT * lines + 2)
+        if lines > 1 and across > 1:
+            sheet.merge_range(1, 0, 1, across - 1, "", style)
+        sheet.write_string(1, 0, words, style)
+
+    def text(self, sheet: BulkSheet, row: int, column: int, text: str, **style: Any) -> None:
         """A text cell; never a formula, a link or a number."""
         sheet.write_string(row, column, sound_text(text), self.style(**style))
 
     def value(
-        self, sheet: Worksheet, row: int, column: int, value: object, kind: Kind, **style: Any
+        self, sheet: BulkSheet, row: int, column: int, value: object, kind: Kind, **style: Any
     ) -> None:
         """One value in the format of its kind; text is written as text whatever the kind."""
         if isinstance(value, str):
-            self.text(sheet, row, column, value, align="right", **style)
+            self.text(sheet, row, column, value, **{"align": "right"} | style)
+        elif kind == "date":
+            day = pd.Timestamp(value).to_pydatetime()  # type: ignore[arg-type]
+            sheet.write_datetime(row, column, day, self.cell_style(kind, **style))
         else:
             number = sound_number(value)
             sheet.write_number(row, column, number, self.cell_style(kind, **style))
 
     def formula(
-        self, sheet: Worksheet, row: int, column: int, formula: str, cached: object, style: Format
+        self, sheet: BulkSheet, row: int, column: int, formula: str, cached: object, style: Format
     ) -> None:
         """A live formula with the value the planner has for it."""
         sheet.write_formula(row, column, formula, style, cached)
 
     def block(
         self,
-        sheet: Worksheet,
+        sheet: BulkSheet,
         frame: pd.DataFrame,
         top: int,
         *,
         totals: Mapping[str, Formula] | None = None,
-        formulas: Mapping[str, str] | None = None,
+        formulas: Mapping[str, str | Sequence[str]] | None = None,
         kinds: Mapping[str, Kind] | None = None,
+        editable: Collection[str] = (),
         label: str = "",
+        filtered: bool = True,
     ) -> Block:
         """A table: [a label,] a row of totals, a header, the rows. Returns where it stands.
 
-        totals: formula of the total of a column; formulas: template of a column's cells, whose
-        values in the frame are the cached ones; kinds: the kind of columns without a heading.
+        totals: formula of the total of a column; formulas: template of a column's cells, or a
+        formula for each row; their values in the frame are the cached ones; kinds: the kind of columns
+        without a heading; editable: columns whose cells are not locked; filtered: one of Excel's
+        tables.
         """
         if label:
-            self.text(sheet, top, 0, label, bold=True, font_size=11, font_color=ACCENT)
+            self.text(sheet, top, 0, self.say(label), bold=True, font_size=11, font_color=ACCENT)
             top += 1
-        header_row = top + (1 if totals else 0)
-        first = header_row + 1
-        place = Block(
-            sheet.get_name(),
-            tuple(str(name) for name in frame.columns),
-            first,
-            first + max(len(frame), 1) - 1,
-            top,
-            frozenset(totals or {}),
+        table = self.prepared(frame, kinds, editable)
+        rows = slice(0, len(frame))
+        return self.put(
+            sheet, table, rows, top, totals=totals, formulas=formulas, filtered=filtered
         )
+
+    def prepared(
+        self,
+        frame: pd.DataFrame,
+        kinds: Mapping[str, Kind] | None = None,
+        editable: Collection[str] = (),
+    ) -> Prepared:
+        """A table ready to be put on sheets, as a whole or some rows at a time."""
         headings = self._headings(frame, kinds or {})
-        self._header(sheet, header_row, headings)
+        titles = [head.title(self.currency, self.language) for head in headings]
+        names = tuple(str(name) for name in frame.columns)
+        styles = []
+        for name, head in zip(names, headings, strict=True):
+            more = {"bg_color": INPUT, "locked": False} if name in editable else {}
+            styles.append(self.cell_style(head.kind, **more))
+        columns = [self._values(name, frame.iloc[:, at]) for at, name in enumerate(names)]
+        return Prepared(names, headings, _distinct(titles), styles, columns)
+
+    def put(
+        self,
+        sheet: BulkSheet,
+        table: Prepared,
+        rows: slice,
+        top: int,
+        *,
+        totals: Mapping[str, Formula] | None = None,
+        formulas: Mapping[str, str | Sequence[str]] | None = None,
+        filtered: bool = True,
+    ) -> Block:
+        """Some rows of a table on a sheet, under a header and a row of totals."""
+        count, first = rows.stop - rows.start, top + (2 if totals else 1)
+        last = first + max(count, 1) - 1
+        place = Block(sheet.get_name(), table.names, first, last, top, frozenset(totals or {}))
+        self._header(sheet, place, table, filtered=filtered)
         if totals:
-            self._totals(sheet, place, headings, totals)
-        if frame.empty:
-            self.text(sheet, first, 0, "None.", italic=True, font_color=GREY)
-        for at, (name, head) in enumerate(zip(place.columns, headings, strict=True)):
-            template = (formulas or {}).get(name)
-            if template and len(frame):
-                self._formula_column(sheet, place, at, template, frame.iloc[:, at], head.kind)
-            else:
-                self._column(sheet, first, at, frame.iloc[:, at], head.kind)
+            self._totals(sheet, place, table.headings, totals)
+        if count == 0:
+            words = self.say("None.")
+            self.text(sheet, first, 0, words, italic=True, font_color=GREY)
+            return place
+        columns = []
+        for at, name in enumerate(table.names):
+            values, shared = table.columns[at]
+            formula = self._formula(place, (formulas or {}).get(name, ""))
+            columns.append(Cells(at, values[rows], table.styles[at], formula, shared))
+        sheet.add_rows(Rows(first, count, columns))
+        self._rows += count
         return place
 
-    def fit(self, sheet: Worksheet, *tables: tuple[pd.DataFrame, Block]) -> None:
-        """Widths of columns that fit all tables of a sheet, and heights for texts that wrap."""
+    def fit(self, sheet: BulkSheet, *tables: tuple[pd.DataFrame, Block]) -> None:
+        """Widths of columns that fit all tables of a sheet, heights for texts that wrap, print area."""
         widths = [NARROWEST] * max(frame.shape[1] for frame, _ in tables)
         for frame, place in tables:
             for at, name in enumerate(place.columns):
                 widths[at] = max(widths[at], self._width(name, frame.iloc[:, at], place))
-        for at, width in enumerate(widths):
-            sheet.set_column(at, at, width)
+        self.explain(sheet, widths)
+        sheet.print_area(0, 0, max(place.last for _, place in tables), len(widths) - 1)
+        wide = ceil(sum(widths) / WIDTH_OF_PAGE)
+        if wide > 1:
+            sheet.fit_to_pages(wide, 0)
+            sheet.repeat_columns(0, 0)
         for frame, place in tables:
             lines = _lines_of_text(frame, widths)
-            for row in np.flatnonzero(lines > 1).tolist():
-                sheet.set_row(place.first + row, LINE_HEIGHT * int(lines[row]))
+            tall = {
+                place.first + row: LINE_HEIGHT * int(lines[row])
+                for row in np.flatnonzero(lines > 1).tolist()
+            }
+            sheet.set_heights(tall)
 
     def _width(self, name: str, values: pd.Series, place: Block) -> int:
         head = heading(name, values)
         kind = "money" if head.kind == "text" and is_number(values) else head.kind
-        title = head.title(self.currency)
+        title = head.title(self.currency, self.language)
         different = values.agg(["min", "max"]) if is_number(values) else values.drop_duplicates()
-        texts = [shown(value, kind) for value in different.tolist()]
+        texts = [self._said(name, shown(value, kind)) for value in different.tolist()]
         if name in place.totals:
             texts.append(shown(float(values.sum()), kind))
         content = max((text_width(text) for text in texts), default=0) / CHARACTERS_PER_WIDTH
-        words = max(*map(text_width, title.split()), text_width(title) / HEADING_LINES)
+        longest = max(map(text_width, title.split()), default=0) + FILTER_BUTTON
+        words = max(longest, text_width(title) / HEADING_LINES)
         most = WIDEST_LONG if kind == "long" else WIDEST
         return min(ceil(max(content, words)) + 2, most)
+
+    def _said(self, name: str, text: str) -> str:
+        """A value of a column; in the book's language where it is one of the planner's own words."""
+        return self.say(text) if name in FIXED_WORDS else text
 
     def _headings(self, frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Heading]:
         heads = []
         for at, column in enumerate(frame.columns):
             name = str(column)
             head = heading(name, frame.iloc[:, at])
-            heads.append(Heading(name, kinds[name]) if name in kinds else head)
+            if name in kinds:
+                head = (
+                    replace(head, kind=kinds[name])
+                    if name in HEADINGS
+                    else Heading(name, kinds[name])
+                )
+            heads.append(head)
         return heads
 
-    def _header(self, sheet: Worksheet, row: int, headings: Sequence[Heading]) -> None:
-        sheet.set_row(row, 36)
-        for at, head in enumerate(headings):
+    def _header(self, sheet: BulkSheet, place: Block, table: Prepared, *, filtered: bool) -> None:
+        """The header, in one of Excel's tables with a filter where one is asked for."""
+        row = place.first - 1
+        sheet.set_row(row, 52 if self.language == "both" else 38)
+        columns = []
+        for at, (head, title) in enumerate(zip(table.headings, table.titles, strict=True)):
             style: dict[str, Any] = {"align": "right"}
             if head.kind in ("text", "long"):
                 style = {"align": "left", "indent": 1}
             style |= {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT}
             style |= {"text_wrap": True, "valign": "vcenter"}
-            self.text(sheet, row, at, head.title(self.currency), **style)
+            self.text(sheet, row, at, title, **style)
+            columns.append({"header": sound_text(title), "header_format": self.style(**style)})
+        if filtered:
+            self._tables += 1
+            name = re.sub(r"\W", "_", sheet.get_name())
+            options = {"name": f"{name}_{self._tables}", "columns": columns, "style": None}
+            sheet.add_long_table(row, place.last, len(columns) - 1, options)
 
     def _totals(
         self,
-        sheet: Worksheet,
+        sheet: BulkSheet,
         place: Block,
         headings: Sequence[Heading],
         totals: Mapping[str, Formula],
@@ -247,42 +398,40 @@ class Book:
         for at, (name, head) in enumerate(zip(place.columns, headings, strict=True)):
             if name in totals:
                 template, value = totals[name]
-                formula = filled(template, place, row)
+                formula = filled(template, place, str(row + 1))
                 style = self.total_style(head.kind)
                 self.formula(sheet, row, at, formula, sound_number(value), style)
             else:
-                words = "Total" if at == 0 else ""
+                words = self.say("Total") if at == 0 else ""
                 sheet.write_string(row, at, words, self.total_style("text"))
 
-    def _formula_column(
-        self,
-        sheet: Worksheet,
-        place: Block,
-        at: int,
-        template: str,
-        values: pd.Series,
-        kind: Kind,
-    ) -> None:
-        style = self.cell_style(kind)
-        for row, value in enumerate(values.tolist(), start=place.first):
-            sheet.write_formula(row, at, filled(template, place, row), style, sound_number(value))
-
-    def _column(self, sheet: Worksheet, first: int, at: int, values: pd.Series, kind: Kind) -> None:
-        style = self.cell_style(kind)
+    def _values(self, name: str, values: pd.Series) -> tuple[NDArray[Any], bool]:
+        """A column as the file holds it: numbers, days, or the numbers of shared texts (True)."""
         if pd.api.types.is_datetime64_any_dtype(values):
-            for row, day in enumerate(values.tolist(), start=first):
-                if day is not pd.NaT:
-                    sheet.write_datetime(row, at, datetime(day.year, day.month, day.day), style)
-        elif is_number(values):
-            numbers = values.to_numpy(dtype=float)
-            if np.isinf(numbers).any():
-                raise _refused(numbers[np.isinf(numbers)][0])
-            for row, number in enumerate(numbers.tolist(), start=first):
-                if not math.isnan(number):
-                    sheet.write_number(row, at, number, style)
-        else:
-            for row, text in enumerate(values.tolist(), start=first):
-                sheet.write_string(row, at, sound_text(text), style)
+            return days(values), False
+        if is_number(values):
+            if np.isinf(values.to_numpy(dtype=float, na_value=np.nan)).any():
+                raise _refused(math.inf)
+            return numbers(values), False
+        codes, different = pd.factorize(values, use_na_sentinel=False)
+        texts = [sound_text(self._said(name, sound_text(value))) for value in different]
+        return shared_texts(self.book.str_table, texts, codes), True
+
+    def _formula(self, place: Block, template: str | Sequence[str]) -> str | Sequence[str]:
+        """A column's formula as the file holds it, or one for each row."""
+        if not isinstance(template, str):
+            return [formula_text(each) for each in template]
+        return formula_text(filled(template, place, ROW)) if template else ""
+
+
+def _distinct(titles: Sequence[str]) -> list[str]:
+    """Titles of which none occurs twice, as Excel's tables ask for."""
+    seen: dict[str, int] = {}
+    out = []
+    for title in titles:
+        count = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
+        out.append(title if count == 1 else f"{title} ({count})")
+    return out
 
 
 def _lines_of_text(frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int64]:
@@ -291,8 +440,9 @@ def _lines_of_text(frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int
     for at, name in enumerate(frame.columns):
         if heading(str(name)).kind == "long":
             room = max(floor((widths[at] - 3) * LETTERS_PER_WIDTH), 1)
-            wide = np.array([text_width(str(text)) for text in frame.iloc[:, at].tolist()], int)
-            lines = np.maximum(lines, -(-wide // room))
+            codes, different = pd.factorize(frame.iloc[:, at], use_na_sentinel=False)
+            wide = np.array([text_width(str(text)) for text in different], dtype=np.int64)
+            lines = np.maximum(lines, -(-wide[codes] // room)) if len(frame) else lines
     return np.minimum(lines, MOST_LINES)
 
 
@@ -301,15 +451,15 @@ def sums(frame: pd.DataFrame, *names: str) -> dict[str, Formula]:
     return {name: (f"=SUM([{name}:])", float(frame[name].astype(float).sum())) for name in names}
 
 
-def filled(template: str, place: Block, row: int) -> str:
-    """A template as a formula of one row."""
+def filled(template: str, place: Block, row: str) -> str:
+    """A template as a formula of the row of this number (counted from 1)."""
 
     def reference(match: re.Match[str]) -> str:
         name = match.group(1)
         if name.endswith(":"):
             return place.data(name[:-1], elsewhere=False)
         at = place.columns.index(name)
-        return f"{utility.xl_col_to_name(at)}{row + 1}"
+        return f"{utility.xl_col_to_name(at)}{row}"
 
     return re.sub(r"\[([a-z0-9_]+:?)\]", reference, template)
 
@@ -322,6 +472,8 @@ def is_number(values: pd.Series) -> bool:
 
 def text_width(text: str) -> int:
     """Width of a text in characters, East Asian wide ones counted twice."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 

@@ -33,8 +33,7 @@ def write_tables(plan: Plan, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SUMMARY_FILE).unlink(missing_ok=True)
     for name, table in plan.tables.items():
-        text = _guarded(table).to_csv(index=False, lineterminator="\n")
-        write_atomically(folder / f"{name}.csv", text.encode())
+        write_atomically(folder / f"{name}.csv", guarded_csv(table))
     write_summary(plan, folder / SUMMARY_FILE)
 
 
@@ -78,6 +77,11 @@ def is_plan_folder(path: Path) -> bool:
     return (path / SUMMARY_FILE).is_file()
 
 
+def guarded_csv(table: pd.DataFrame) -> bytes:
+    """A table as CSV in which no text starts a formula."""
+    return _guarded(table).to_csv(index=False, lineterminator="\n").encode()
+
+
 def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     stripped = text.lstrip(" ")
@@ -98,7 +102,7 @@ def _guarded(table: pd.DataFrame) -> pd.DataFrame:
         elif not pd.api.types.is_numeric_dtype(table[name]):
             cells = [_cell(value) for value in table[name].tolist()]
             out[name] = pd.Series(cells, index=table.index, dtype=object)
-    return out
+    return out.set_axis([guarded(str(name)) for name in out.columns], axis=1)
 
 
 def _cell(value: object) -> object:

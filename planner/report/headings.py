@@ -10,7 +10,23 @@ from typing import Literal
 
 import pandas as pd
 
-Kind = Literal["text", "long", "whole", "units", "number", "money", "share", "gap", "date", "days"]
+from planner.report.chinese import CHINESE
+
+Language = Literal["en", "zh", "both"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh", "both")
+Kind = Literal[
+    "text",
+    "long",
+    "whole",
+    "units",
+    "number",
+    "money",
+    "rate",
+    "share",
+    "gap",
+    "date",
+    "days",
+]
 
 CURRENCY = "{currency}"
 """Stands for the planning currency in a heading."""
@@ -24,10 +40,26 @@ class Heading:
     kind: Kind = "text"
     unit: str = ""
 
-    def title(self, currency: str) -> str:
+    def title(self, currency: str, language: Language = "en") -> str:
         """'Value (CNY)': the heading with its unit."""
-        unit = self.unit.replace(CURRENCY, currency)
-        return f"{self.text} ({unit})" if unit else self.text
+        text = told(self.text, language)
+        unit = told(self.unit, "zh" if language == "zh" else "en").replace(CURRENCY, currency)
+        return f"{text} ({unit})" if unit else text
+
+
+def told(text: str, language: Language = "en", **parts: object) -> str:
+    """A fixed text in the language asked for, with parts put in where it names them.
+
+    Every heading and word of a workbook goes through here. A text without a translation stays
+    English.
+
+    >>> told("{count} lots", "both", count=3)
+    '3 lots 3 个货批'
+    """
+    chinese = CHINESE.get(text)
+    if chinese is not None and language != "en":
+        text = chinese if language == "zh" else f"{text} {chinese}"
+    return text.format(**parts) if parts else text
 
 
 def _money(text: str, per: str = "") -> Heading:
@@ -242,10 +274,67 @@ HEADINGS: dict[str, Heading] = {
     "cost_most": _money("Cost at most"),
     "gap_note": Heading("How sure", "long"),
     "moved": Heading("Moves without it", "long"),
+    "number": Heading("No.", "whole"),
+    "consignment": Heading("Consignment"),
+    "papers": Heading("Papers"),
+    "seller": Heading("Seller"),
+    "consignee": Heading("Consignee"),
+    "country": Heading("Country"),
+    "main_leg": Heading("Main leg"),
+    "entry_site": Heading("To"),
+    "incoterm": Heading("Incoterm"),
+    "incoterm_place": Heading("Place of the term"),
+    "customs_basis": Heading("Customs basis"),
+    "lots": Heading("Lots", "units"),
+    "lines": Heading("Lines", "units"),
+    "pallets": Heading("Pallets", "number", "places"),
+    "hs_code": Heading("HS code"),
+    "sku": Heading("Sku"),
+    "units_per_carton": Heading("Units a carton", "units"),
+    "origin_country": Heading("Origin"),
+    "unit_value": _money("Declared value FOB", PER_UNIT),
+    "declared_total": _money("Declared value FOB"),
+    "freight_total": _money("Freight in it"),
+    "insurance_total": _money("Insurance in it"),
+    "customs_total": _money("Customs value"),
+    "customs_currency": Heading("Market's currency"),
+    "customs_rate": Heading("Rate", "rate", "{currency} for one"),
+    "customs_local": Heading("Customs value", "money", "market's currency"),
+    "site": Heading("Site"),
+    "site_name": Heading("Place"),
+    "date": Heading("Day", "date"),
+    "task": Heading("Task"),
+    "what": Heading("To, label or form"),
+    "start_by": Heading("Start by", "date"),
+    "lead_days": Heading("Lead time", "days", "days"),
+    "first_ship_date": Heading("First ship date", "date"),
+    "assumed_for": Heading("Assumption"),
+    "assumed": Heading("Assumed", "number"),
+    "takes": Heading("What it takes", "long"),
+    "locked_by": Heading("Locks in force"),
+    "kind": Heading("Kind"),
+    "touches": Heading("What it holds", "long"),
+    "lock_units": Heading("Units of the lock", "units"),
+    "units_now": Heading("Units in the plan", "units"),
+    "before": Heading("Base", "long"),
+    "after": Heading("This scenario", "long"),
+    "sheet": Heading("Sheet"),
+    "title": Heading("Title"),
+    "reader": Heading("Who it is for", "long"),
     "from_site": Heading("From"),
     "to_site": Heading("To"),
     "mode": Heading("Mode"),
 }
+
+
+FIXED_WORDS = frozenset(
+    (
+        *("binding", "charged_on", "confidence", "exit_kind", "figure", "goal", "incoterm", "mode"),
+        *("money_line", "papers", "part", "party", "requirement", "rule", "task", "value_part"),
+        *("reader", "seller", "title", "gap_note", "kind"),
+    )
+)
+"""Columns whose values may be the planner's own words, which are told in the language asked for."""
 
 
 def heading(name: str, values: pd.Series | None = None) -> Heading:
@@ -282,6 +371,7 @@ _NUMBERS: dict[str, Callable[[float], str]] = {
     "days": lambda number: f"{number:,.0f}",
     "number": lambda number: f"{number:,.2f}",
     "money": lambda number: f"{number:,.2f}",
+    "rate": lambda number: f"{number:,.6g}",
     "share": lambda number: f"{number:.1%}",
     "gap": lambda number: f"{number:.3%}",
     "date": lambda number: f"{number:g}",

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from xlsxwriter.chart import Chart
-from xlsxwriter.worksheet import Worksheet
 
 from planner.plan.record import Plan
 from planner.report import tables
-from planner.report.book import ACCENT, GREY, RED, TINT, Block, Book
+from planner.report.book import ACCENT, GREY, RED, TINT, Block, Book, Spread
+from planner.report.bulk import BulkSheet
 from planner.report.figures import Figures, figures
 from planner.report.headings import VALUE_PARTS, Kind, heading
 from planner.report.markets import by_market
+from planner.report.pages import PAGES
+from planner.report.paper_findings import paper_findings
 
 NAME, AMOUNT, SECOND_NAME, SECOND_AMOUNT = 0, 1, 3, 4
 """Columns of the summary: two lists side by side."""
 TOLERANCE = 0.01
 """Largest difference between the plan's value and the sum of the sheets, planning currency."""
 FINDINGS_SHOWN = 5
-CHART_HEIGHT = 250
+CHART_HEIGHT, CHART_ROWS = 250, 26
 PALE = "#A9BBC2"
 
 
@@ -29,11 +32,12 @@ PALE = "#A9BBC2"
 class Links:
     """The blocks the summary adds up."""
 
-    shipments: Block
-    exits: Block
-    openings: Block
+    shipments: Spread
+    exits: Spread
+    openings: tuple[Block, ...]
+    """Documents to obtain, then other openings."""
     markets: Block
-    trades: Block
+    trades: Spread
     departures: tuple[Block, ...] = ()
     """With planned freight and cost."""
     soft: tuple[Block, ...] = ()
@@ -51,64 +55,73 @@ class Part:
     strong: bool = False
 
 
-def start_summary(book: Book, plan: Plan) -> Worksheet:
+def start_summary(book: Book, plan: Plan) -> BulkSheet:
     """The empty first sheet; it is filled when the others are there to be added up."""
     header = plan.scenario.header
-    title = header.title or header.scenario
-    money = f"Money in {header.currency} unless said"
-    return book.sheet(
-        "Summary",
-        title,
-        f"Scenario {header.scenario}, {header.periods} periods of {header.days_per_period} days "
-        f"from {header.start_date}, for {_whose(plan)}. {money}.",
+    words = (
+        "Scenario {scenario}, {periods} periods of {days} days from {start}, for {whose}. "
+        "Money in {currency} unless said."
     )
+    explanation = book.say(
+        words,
+        scenario=header.scenario,
+        periods=header.periods,
+        days=header.days_per_period,
+        start=header.start_date,
+        whose=book.say(WHOSE[header.perspective.value]),
+        currency=header.currency,
+    )
+    return book.sheet("Summary", header.title or header.scenario, explanation)
 
 
-def _whose(plan: Plan) -> str:
-    whose = plan.scenario.header.perspective.value
-    return "brand and platform together" if whose == "both" else f"the {whose}"
+WHOSE = {
+    "brand": "the brand",
+    "platform": "the platform",
+    "both": "brand and platform together",
+}
 
 
-def fill_summary(book: Book, plan: Plan, sheet: Worksheet, links: Links) -> None:
+def fill_summary(book: Book, plan: Plan, sheet: BulkSheet, links: Links) -> None:
     """Key figures, how the value is made up, where the units go, and two charts."""
     known = figures(plan)
-    for column, width in ((0, 38), (1, 20), (2, 3), (3, 30), (4, 18), (5, 18), (6, 16)):
-        sheet.set_column(column, column, width)
+    book.explain(sheet, (40, 21, 3, 36, 18, 18, 16))
     top = _findings(book, plan, sheet)
     parts = _value_parts(plan, known, links)
-    check_row = _parts(book, sheet, top, "How the value is made up", parts)
+    check_row = _parts(book, sheet, top, book.say("How the value is made up"), parts)
     units = _unit_parts(known, links)
-    end = _parts(book, sheet, check_row + 2, "Where the units go", units)
+    end = _parts(book, sheet, check_row + 2, book.say("Where the units go"), units)
     figures_end = _key_figures(book, plan, sheet, top, known, links)
     row = max(end, figures_end) + 2
     compared = _values(book, plan, sheet, row)
     markets = _markets(book, plan, sheet, row, links.markets)
     last = compared[1] - compared[0]
     colours = [PALE] * (last - 1) + [ACCENT, PALE]
-    title = "Value against hand-made plans and bound"
+    title = book.say("Value against hand-made plans and bound")
     _chart(book, sheet, compared[1] + 2, NAME, 410, title, *compared, colours=colours)
-    _chart(book, sheet, markets[1] + 2, SECOND_NAME, 580, "Units by market", *markets)
+    _chart(book, sheet, markets[1] + 2, SECOND_NAME, 580, book.say("Units by market"), *markets)
+    sheet.print_area(0, 0, markets[1] + 2 + CHART_ROWS, 6)
     sheet.fit_to_pages(1, 1)
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
 
 
-def _findings(book: Book, plan: Plan, sheet: Worksheet) -> int:
+def _findings(book: Book, plan: Plan, sheet: BulkSheet) -> int:
     """The first findings under the mark of a plan not ready; the next free row."""
     for at, found in enumerate(plan.findings[:FINDINGS_SHOWN]):
         book.text(sheet, 3 + at, 0, str(found), font_color=RED)
     more = len(plan.findings) - FINDINGS_SHOWN
     if more > 0:
-        book.text(sheet, 3 + FINDINGS_SHOWN, 0, f"and {more:,} more.", font_color=RED)
+        words = book.say("and {more} more.", more=f"{more:,}")
+        book.text(sheet, 3 + FINDINGS_SHOWN, 0, words, font_color=RED)
     return 4 + min(len(plan.findings), FINDINGS_SHOWN + 1)
 
 
 def _key_figures(
-    book: Book, plan: Plan, sheet: Worksheet, top: int, known: Figures, links: Links
+    book: Book, plan: Plan, sheet: BulkSheet, top: int, known: Figures, links: Links
 ) -> int:
     """The headline table; figures that follow from others are live. Returns the last row."""
     table = tables.headline(plan)
-    _label(book, sheet, top, NAME, "Key figures")
+    _label(book, sheet, top, NAME, book.say("Key figures"))
     at = {name: top + 1 + k for k, name in reversed(list(enumerate(table["figure"])))}
 
     def cell(name: str) -> str:
@@ -131,14 +144,23 @@ def _key_figures(
         strong = name == "Plan value" or (name == "Audit" and not plan.ready)
         if strong:
             style |= {"bold": True, "font_color": ACCENT if name == "Plan value" else RED}
-        book.text(sheet, row, NAME, name, **style)
+        book.text(sheet, row, NAME, _figure(book, name), **style)
         if row in live:
             form = book.cell_style(kind, **style)
             book.formula(sheet, row, AMOUNT, live[row], amount, form)
         else:
             long = isinstance(amount, str) and len(amount) > 18
-            book.value(sheet, row, AMOUNT, amount, kind, **style, **_shrink(long))
+            said = book.say(amount) if isinstance(amount, str) else amount
+            book.value(sheet, row, AMOUNT, said, kind, **style, **_shrink(long))
     return top + len(table)
+
+
+def _figure(book: Book, name: str) -> str:
+    """A key figure's name; one against a hand-made plan names that plan."""
+    against = re.fullmatch("More than '(.*)'", name)
+    if against is None:
+        return book.say(name)
+    return book.say("More than '{name}'", name=book.say(against[1]))
 
 
 def _shrink(long: bool) -> dict[str, Any]:
@@ -172,14 +194,16 @@ def _live_parts(plan: Plan, links: Links) -> dict[str, str]:
     """The formula of each part of the value, as far as there is a sheet for it."""
     header, shipped = plan.scenario.header, links.shipments
     paid = (f"{each.total('planned')}-{each.total('cost')}" for each in links.departures)
-    costs = {"openings": links.openings, "leaks": links.trades}
+    costs: dict[str, Block | Spread] = {"leaks": links.trades}
     costs |= dict(zip(("shortfalls", "breaches"), links.soft, strict=False))
+    papers = "+".join(block.total("cost") for block in links.openings)
     return {
         "lines": f"={shipped.total('money')}",
         "settlement": f"={'+'.join(paid)}",
         "cleared": f"={shipped.total('units')}*{header.value_per_unit_cleared!r}",
         "exits": f"={links.exits.total('money')}",
         "co2e": f"=-{shipped.total('co2e_kg')}*{header.co2e_price_per_kg!r}",
+        "openings": f"=-({papers})",
         **{name: f"=-{block.total('cost')}" for name, block in costs.items()},
     }
 
@@ -204,7 +228,7 @@ def _verdict(agrees: bool) -> str:
     return "OK" if agrees else "DIFFERS"
 
 
-def _parts(book: Book, sheet: Worksheet, top: int, label: str, parts: Iterable[Part]) -> int:
+def _parts(book: Book, sheet: BulkSheet, top: int, label: str, parts: Iterable[Part]) -> int:
     """A sum written out; {above}, {up1}, {up2} stand for cells above. Returns the last row."""
     _label(book, sheet, top, SECOND_NAME, label)
     row = top
@@ -214,7 +238,7 @@ def _parts(book: Book, sheet: Worksheet, top: int, label: str, parts: Iterable[P
         if part.name == "Check":
             style = {"bold": True, "align": "right"}
             style["font_color"] = ACCENT if part.value == "OK" else RED
-        book.text(sheet, row, SECOND_NAME, part.name, **{**style, "align": "left"})
+        book.text(sheet, row, SECOND_NAME, book.say(part.name), **{**style, "align": "left"})
         if not part.formula:
             book.value(sheet, row, SECOND_AMOUNT, part.value, part.kind, **style)
             continue
@@ -227,25 +251,25 @@ def _parts(book: Book, sheet: Worksheet, top: int, label: str, parts: Iterable[P
     return row
 
 
-def _values(book: Book, plan: Plan, sheet: Worksheet, top: int) -> tuple[int, int, int]:
+def _values(book: Book, plan: Plan, sheet: BulkSheet, top: int) -> tuple[int, int, int]:
     """Baselines, plan and bound. Returns first and last row and the column of the amounts."""
-    _label(book, sheet, top, NAME, f"Values compared ({book.currency})")
+    _label(book, sheet, top, NAME, f"{book.say('Values compared')} ({book.currency})")
     table = tables.values_compared(plan)
     columns = zip(table["name"], table["value"], strict=True)
     for row, (name, value) in enumerate(columns, start=top + 1):
-        book.text(sheet, row, NAME, name)
+        book.text(sheet, row, NAME, book.say(name))
         book.value(sheet, row, AMOUNT, value, "money")
     return top + 1, top + len(table), AMOUNT
 
 
 def _markets(
-    book: Book, plan: Plan, sheet: Worksheet, top: int, place: Block
+    book: Book, plan: Plan, sheet: BulkSheet, top: int, place: Block
 ) -> tuple[int, int, int]:
     """Units, money and netback by market, linked to the sheet Markets."""
     table = by_market(plan)
     names = ["market", "units", "money", "netback_per_unit"]
     for at, name in enumerate(names):
-        head = heading(name).title(book.currency)
+        head = heading(name).title(book.currency, book.language)
         align = "left" if at == 0 else "right"
         style: dict[str, Any] = {"bold": True, "font_color": ACCENT, "align": align}
         book.text(sheet, top, SECOND_NAME + at, head, **style, bottom=1, bottom_color=ACCENT)
@@ -260,7 +284,7 @@ def _markets(
 
 def _chart(
     book: Book,
-    sheet: Worksheet,
+    sheet: BulkSheet,
     row: int,
     column: int,
     width: int,
@@ -296,34 +320,34 @@ def _chart(
 
 def audit_sheet(book: Book, plan: Plan) -> None:
     """The verdict, every finding, why the solver stopped, and what it ran with."""
-    sheet = book.sheet(
-        "Audit",
-        "Audit and solver report",
-        "An independent check recomputes every rule and every money line of the plan from the "
-        "scenario alone.",
-    )
-    found = tables.findings(plan)
+    page = PAGES["Audit"]
+    sheet = book.sheet(page.name, book.say(page.title), book.say(page.explanation))
+    found, lacking = tables.findings(plan), tables.as_table(paper_findings(plan))
     top = 4
     style: dict[str, Any] = {"bold": True, "font_size": 11}
     colour = ACCENT if plan.ready else RED
-    book.text(sheet, top, 0, tables.verdict(plan), **style, font_color=colour)
+    book.text(sheet, top, 0, book.say(tables.verdict(plan)), **style, font_color=colour)
     place = book.block(sheet, found, top + 2, label="Findings of the audit")
-    sheet.autofilter(place.first - 1, 0, place.last, found.shape[1] - 1)
-    row = place.last + 3
+    papers = book.block(sheet, lacking, place.last + 3, label=LACKING)
+    row = papers.last + 3
     for label, pairs in _report_groups(plan):
-        _label(book, sheet, row, 0, label)
+        _label(book, sheet, row, 0, book.say(label))
         for name, value, kind in pairs:
             row += 1
-            book.text(sheet, row, 0, name, font_color=GREY)
+            book.text(sheet, row, 0, book.say(name), font_color=GREY)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 book.value(sheet, row, 3, value, kind, align="left")
             else:
-                book.text(sheet, row, 3, str(value))
+                book.text(sheet, row, 3, book.say(str(value)))
         row += 2
-    for column, width in ((0, 16), (1, 8), (2, 20), (3, 46), (4, 46)):
-        sheet.set_column(column, column, width)
+    book.fit(sheet, (found, place), (lacking, papers))
+    book.explain(sheet, (20, 8, 20, 50, 50))
+    sheet.print_area(0, 0, row, 4)
     sheet.freeze_panes(3, 0)
-    sheet.repeat_rows(0, 2)
+    sheet.repeat_rows(0, 1)
+
+
+LACKING = "What draft invoices and packing lists lack"
 
 
 def _report_groups(plan: Plan) -> list[tuple[str, list[tuple[str, object, Kind]]]]:
@@ -357,5 +381,5 @@ def _said(value: object) -> str:
     return "as in the scenario" if value is None else str(value)
 
 
-def _label(book: Book, sheet: Worksheet, row: int, column: int, text: str) -> None:
+def _label(book: Book, sheet: BulkSheet, row: int, column: int, text: str) -> None:
     book.text(sheet, row, column, text, bold=True, font_size=11, font_color=ACCENT)

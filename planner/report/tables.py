@@ -10,7 +10,7 @@ import pandas as pd
 
 from planner.domain.forms import with_forms
 from planner.domain.vocabulary import Opens
-from planner.errors import Loosening
+from planner.errors import Finding, Loosening
 from planner.plan.extract import BOUGHT_ROOM
 from planner.plan.record import Plan
 from planner.report.figures import co2e_by_line, figures, missed, share
@@ -97,7 +97,7 @@ def shipments(plan: Plan) -> pd.DataFrame:
     price, price_currency, netback_per_unit, money.
     """
     lines = _with_lots(plan, plan.lines)
-    lines["route"] = lines["route"].map(_routes(plan, lines["route"]))
+    lines["route"] = lines["route"].map(routes_in_words(plan, lines["route"]))
     for name in ("ship_date", "arrival_date", "sale_date"):
         lines[name] = pd.to_datetime(lines[name])
     ordered = lines.sort_values(["ship_period", "ship_date", "market", "lot"], kind="stable")
@@ -322,7 +322,7 @@ def openings(plan: Plan) -> pd.DataFrame:
     said |= {row.opening: OPENS_WORDS[row.opens] for row in plan.scenario.opening_terms}
     table["requirement"] = table["rule"].map(said).fillna("")
     table["market"] = table["market"].replace("", "shared")
-    table["route"] = table["route"].map(_routes(plan, table["route"]))
+    table["route"] = table["route"].map(routes_in_words(plan, table["route"]))
     wanted = ["rule", "requirement", "market", "subject", "route", "ship_period", "cost"]
     return table[wanted].reset_index(drop=True)
 
@@ -453,10 +453,14 @@ def values_compared(plan: Plan) -> pd.DataFrame:
 
 def findings(plan: Plan) -> pd.DataFrame:
     """One row per finding of the audit: table, row, field, problem, remedy."""
+    return as_table(plan.findings)
+
+
+def as_table(found: Iterable[Finding]) -> pd.DataFrame:
+    """One row per finding: table, row, field, problem, remedy."""
     names = ["table", "row", "field", "problem", "remedy"]
-    return pd.DataFrame(
-        [[getattr(found, name) for name in names] for found in plan.findings], columns=names
-    )
+    rows = [[getattr(each, name) for name in names] for each in found]
+    return pd.DataFrame(rows, columns=names)
 
 
 def line_emissions(plan: Plan) -> pd.Series:
@@ -494,7 +498,7 @@ def _starts(plan: Plan, periods: pd.Series) -> pd.Series:
     return pd.Timestamp(header.start_date) + pd.to_timedelta(days, unit="D")
 
 
-def _routes(plan: Plan, routes: Iterable[str]) -> dict[str, str]:
+def routes_in_words(plan: Plan, routes: Iterable[str]) -> dict[str, str]:
     """Each route in words: 'Shanghai to Hangzhou (truck), Hangzhou to Hai Phong (road)'."""
     sites = {row.site: row.name or row.site for row in plan.scenario.sites}
     legs = {row.leg: row for row in plan.scenario.legs}

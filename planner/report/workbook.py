@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from io import BytesIO
@@ -11,24 +11,51 @@ from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
-from xlsxwriter.worksheet import Worksheet
 
+from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import LockKind
 from planner.errors import PlannerError
+from planner.io.about import lines_of
+from planner.io.workbook import add_origin
 from planner.plan.record import Plan
 from planner.report import tables
+from planner.report.about_sheet import about_sheet, input_sheets, shipment_edits
 from planner.report.assumptions import assumptions
-from planner.report.book import Block, Book, Formula, sums
+from planner.report.book import Block, Book, Formula, Spread, sums
+from planner.report.bulk import BulkSheet
+from planner.report.changed import changes_table
+from planner.report.consignments import (
+    PALLET_CBM,
+    PALLET_CBM_NAME,
+    PALLET_KG,
+    PALLET_KG_NAME,
+    consignments,
+    invoice_lines,
+    packing_list,
+)
+from planner.report.documents import documents
 from planner.report.figures import share
 from planner.report.files import write_atomically
-from planner.report.headings import Kind
+from planner.report.forms_sheet import INVOICE, PACKING_LIST, Places, forms
+from planner.report.headings import LANDED_LINES, Kind, Language, told
 from planner.report.markets import by_market, markets_side_by_side
+from planner.report.pages import PAGES
+from planner.report.rule_cost import COSTS
+from planner.report.shipment_lines import EDITABLE, lock_list, route_legs, shipment_lines
+from planner.report.site_lists import site_lists
 from planner.report.summary_sheet import Links, audit_sheet, fill_summary, start_summary
 
 TOP = 4
 """First row of the first table: under title, explanation and the mark of a plan not ready."""
+MOST_ROWS = 1_000_000
+"""A longer table goes on on a further sheet: one of Excel holds 1,048,576 rows."""
 MAY_BE_BLANK = {("limits", "marginal_value")}
 """Numbers of a plan that may be unknown."""
 UNIT_AVERAGE = "=IF([units]=0,0,[money]/[units])"
+SHEETS_BEFORE_CLOSING = 0.4
+"""Part of the work that is done when every table stands and only the file is to be written."""
+Progress = Callable[[float], None]
+"""Hears which share of the work is done, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -42,42 +69,53 @@ class Table:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
 
 
-def write_workbook(plan: Plan, target: Path | BinaryIO) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Extras:
+    """What a workbook may hold beside the plan.
+
+    language: of headings and fixed words; base: the scenario this one was made from; lock_prices and
+    rule_prices: as `planner.report.rule_cost` gives them, where they were worked out; inputs: whether
+    the scenario's tables go with it, so that they can be edited and brought back; most_rows: of a
+    table on one sheet.
+    """
+
+    language: Language = "en"
+    base: Scenario | None = None
+    lock_prices: pd.DataFrame | None = None
+    rule_prices: pd.DataFrame | None = None
+    inputs: bool = True
+    most_rows: int = MOST_ROWS
+
+
+def write_workbook(
+    plan: Plan,
+    target: Path | BinaryIO,
+    extras: Extras | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Writes the workbook to a path (all of it or nothing) or into a stream."""
-    content = workbook_bytes(plan)
+    content = workbook_bytes(plan, extras, progress)
     if isinstance(target, Path):
         write_atomically(target, content)
     else:
         target.write(content)
 
 
-def workbook_bytes(plan: Plan) -> bytes:
+def workbook_bytes(
+    plan: Plan, extras: Extras | None = None, progress: Progress | None = None
+) -> bytes:
     """The workbook of a plan; the same plan gives the same bytes."""
     refuse_unfinite(plan)
-    stream, header = BytesIO(), plan.scenario.header
-    book = Book(stream, header.currency, f"Scenario {header.scenario}", ready=plan.ready)
-    book.book.set_properties(
-        {"title": f"Plan of {header.scenario}", "created": datetime.combine(header.as_of, time())}
-    )
-    front = start_summary(book, plan)
-    shipped = _shipments(book, plan)
-    departures = _departures(book, plan)
-    _sales(book, plan)
-    _prices(book, plan)
-    trades = _arbitrage(book, plan)
-    markets = _markets(book, plan, shipped)
-    _waterfalls(book, plan)
-    left = _exits(book, plan)
-    _limits(book, plan)
-    papers = _papers(book, plan)
-    soft = _soft_rules(book, plan)
-    _baselines(book, plan)
-    _goals(book, plan)
-    _assumptions(book, plan)
-    audit_sheet(book, plan)
-    links = Links(shipped, left, papers, markets, trades, departures, soft)
-    fill_summary(book, plan, front, links)
-    book.book.close()
+    stream = BytesIO()
+    Writer(plan, stream, extras or Extras(), progress).write()
+    return stream.getvalue()
+
+
+def invoices_bytes(plan: Plan, extras: Extras | None = None) -> bytes:
+    """A workbook of the consignments alone: the list, packing lists and draft invoices."""
+    refuse_unfinite(plan)
+    stream = BytesIO()
+    Writer(plan, stream, extras or Extras(), None).write_papers()
     return stream.getvalue()
 
 
@@ -99,297 +137,418 @@ def refuse_unfinite(plan: Plan) -> None:
                 )
 
 
-def _shipments(book: Book, plan: Plan) -> Block:
-    frame = tables.shipments(plan)
-    emitted = dict(zip(plan.lines["line"], tables.line_emissions(plan), strict=True))
-    frame.insert(
-        list(frame.columns).index("cbm") + 1,
-        "co2e_kg",
-        frame["line"].map(emitted).astype(float),
-    )
-    sheet = book.sheet(
-        "Shipments",
-        "Shipment plan",
-        "What leaves where, when and how, and what it earns. One row per lot, route, ship period, "
-        "sell period and price. Money = units x netback.",
-    )
-    totals = sums(frame, "units", "cartons", "kg", "cbm", "co2e_kg", "money")
-    totals["netback_per_unit"] = _average(frame)
-    formulas = {"money": "=[units]*[netback_per_unit]"}
-    return _single(book, sheet, frame, totals, formulas, freeze=2)
+class Writer:
+    """The sheets of one plan's workbook, drawn one after the other."""
 
-
-def _departures(book: Book, plan: Plan) -> tuple[Block, ...]:
-    """The box list, what is in each box, and departures charged by their load; no sheet without any.
-
-    Returns the blocks with planned freight and cost.
-    """
-    boxes, loads, charges = tables.boxes(plan), tables.box_loads(plan), tables.charges(plan)
-    if boxes.empty and charges.empty:
-        return ()
-    sheet = book.sheet(
-        "Boxes",
-        "Boxes and charges",
-        "Each box and what is in it, and what departures charged by weight or volume cost. Planned "
-        "freight is what the goods' waterfalls hold; the difference to the cost is settled below them.",
-    )
-    counted = ("units", "cartons", "kg", "cbm")
-    listed, _, charged = _stacked(
-        book,
-        sheet,
-        Table("Box list", boxes, sums(boxes, *counted, "planned", "cost")),
-        Table("Packing list", loads, sums(loads, *counted)),
-        Table(
-            "Departures charged by weight or volume",
-            charges,
-            sums(charges, "planned", "cost"),
-        ),
-        freeze=1,
-    )
-    return listed, charged
-
-
-def _sales(book: Book, plan: Plan) -> None:
-    frame = tables.sales(plan)
-    sheet = book.sheet(
-        "Sales",
-        "Sales by channel and period",
-        "What each channel sells in each period, at what average shelf price.",
-    )
-    totals = sums(frame, "units", "shoppers_paid", "money")
-    totals["netback_per_unit"] = _average(frame)
-    _single(book, sheet, frame, totals, freeze=2)
-
-
-def _prices(book: Book, plan: Plan) -> None:
-    frame = tables.price_calendar(plan)
-    sheet = book.sheet(
-        "Prices",
-        "Price list and mark-down calendar",
-        "Shelf price of each lot in each channel by sell period, in the currency named, tax "
-        "included; blank = not on sale. A second price holds for other units at the same time.",
-    )
-    kinds: dict[str, Kind] = dict.fromkeys(tables.period_columns(plan), "money")
-    _single(book, sheet, frame, sums(frame, "units"), kinds=kinds, freeze=3)
-
-
-def _arbitrage(book: Book, plan: Plan) -> Block:
-    frame = tables.arbitrage(plan)
-    sheet = book.sheet(
-        "Arbitrage",
-        "Parallel trade",
-        "What a trader could still earn by buying a style where it is cheapest and selling it where "
-        "it is dearest: for each style the best pair of markets, and every pair charged for. Prices "
-        "before tax; a negative profit means there is nothing to earn.",
-    )
-    formulas = {"profit_per_unit": "=[highest_price]-[carrying_limit]"}
-    return _single(book, sheet, frame, sums(frame, "cost"), formulas, freeze=1)
-
-
-def _markets(book: Book, plan: Plan, shipped: Block) -> Block:
-    first, second = by_market(plan), markets_side_by_side(plan).iloc[1:]  # units stand above
-    sheet = book.sheet(
-        "Markets",
-        "Markets side by side",
-        "What each market takes and brings; below, its money per unit from shelf price to netback. "
-        "Landed cost = freight, handling, relabelling, insurance, duty and import taxes.",
-    )
-    counted = ("units", "money", "cartons", "cbm", "kg")
-    formulas = {
-        name: f"=SUMPRODUCT(EXACT({shipped.data('market')},[market])*{shipped.data(name)})"
-        for name in counted
-    }
-    totals = sums(first, *counted, "boxes")
-    totals["netback_per_unit"] = _average(first)
-    for name, part in (("share_of_units", "units"), ("share_of_value", "money")):
-        whole = f"[{part}:]"
-        formulas[name] = f"=IF(SUM({whole})=0,0,[{part}]/SUM({whole}))"
-    formulas["netback_per_unit"] = UNIT_AVERAGE
-    place, _ = _stacked(
-        book,
-        sheet,
-        Table("Units and money by market", first, totals, formulas),
-        Table(
-            f"Money per unit from shelf price to netback ({book.currency}/unit)",
-            second,
-            kinds={str(name): "money" for name in second.columns[2:]},
-        ),
-        freeze=1,
-    )
-    return place
-
-
-def _waterfalls(book: Book, plan: Plan) -> None:
-    frame = tables.waterfalls(plan)
-    sheet = book.sheet(
-        "Waterfalls",
-        "Waterfall of every shipment line",
-        "From shelf price to netback, per dispatched unit; the totals are units x amount. "
-        "Paid by shoppers + recovered from returns = what the six parties take.",
-    )
-    totals = sums(frame, "units")
-    weights = frame["units"].astype(float)
-    for name in frame.columns[5:]:
-        value = float((frame[name].astype(float) * weights).sum())
-        totals[str(name)] = (f"=SUMPRODUCT([units:],[{name}:])", value)
-    _single(book, sheet, frame, totals, freeze=2)
-    sheet.fit_to_pages(3, 0)
-    sheet.repeat_columns(0, 1)
-
-
-def _exits(book: Book, plan: Plan) -> Block:
-    frame = tables.exits(plan)
-    sheet = book.sheet(
-        "Exits", "Units not shipped", "What happens to the units that are left, and why."
-    )
-    formulas = {"money": "=[units]*[value_per_unit]"}
-    return _single(book, sheet, frame, sums(frame, "units", "money"), formulas, freeze=1)
-
-
-def _limits(book: Book, plan: Plan) -> None:
-    frame = tables.limits(plan)
-    sheet = book.sheet(
-        "Limits",
-        "Limits, those that hold the plan back first",
-        "How much of each limit is used, and what one more unit of it would be worth.",
-    )
-    _single(book, sheet, frame, {}, freeze=3)
-
-
-def _papers(book: Book, plan: Plan) -> Block:
-    frame = tables.openings(plan)
-    sheet = book.sheet(
-        "Papers",
-        "Papers and openings",
-        "Certificates and shipment papers the plan pays for, and markets, channels, listings and "
-        "events it opens at a cost.",
-    )
-    return _single(book, sheet, frame, sums(frame, "cost"), freeze=1)
-
-
-def _soft_rules(book: Book, plan: Plan) -> tuple[Block, ...]:
-    """Soft limits missed and soft rules broken by offers; no sheet without any."""
-    missed, broken = tables.shortfalls(plan), tables.breaches(plan)
-    if missed.empty and broken.empty:
-        return ()
-    sheet = book.sheet(
-        "Soft rules",
-        "Soft rules that are not kept",
-        "Soft limits missed, each in its own unit, and offers that break a soft rule: by so much per "
-        "unit for a price, by 1 for any other rule. Their prices are part of the plan's value.",
-    )
-    return _stacked(
-        book,
-        sheet,
-        Table(
-            "Soft limits missed",
-            missed,
-            sums(missed, "cost"),
-            {"cost": "=[missing]*[short_price]"},
-        ),
-        Table(
-            "Soft rules broken by offers",
-            broken,
-            sums(broken, "cost"),
-            {"cost": "=[units]*[depth_per_unit]*[breach_price]"},
-        ),
-        freeze=1,
-    )
-
-
-def _baselines(book: Book, plan: Plan) -> None:
-    hand_made, party = tables.baselines(plan), tables.parties(plan)
-    sheet = book.sheet(
-        "Baselines and parties",
-        "Baselines and parties",
-        "What careful hand-made plans would earn, and who receives what shoppers pay.",
-    )
-    hand_made.insert(2, "plan_value", plan.report.value)
-    _stacked(
-        book,
-        sheet,
-        Table(
-            "Against hand-made plans",
-            hand_made,
-            formulas={"plan_earns_more": "=[plan_value]-[value]"},
-        ),
-        Table(
-            "Money by party",
-            party,
-            sums(party, "money"),
-            {"share_of_money": "=IF(SUM([money:])=0,0,[money]/SUM([money:]))"},
-        ),
-        freeze=1,
-    )
-
-
-def _goals(book: Book, plan: Plan) -> None:
-    """A sheet only where the scenario sets priorities."""
-    if not plan.goals.empty:
-        sheet = book.sheet(
-            "Goals",
-            "Goals in their order",
-            "Each goal is reached first, then kept, less what its tolerance gives up for the next.",
+    def __init__(
+        self, plan: Plan, stream: BinaryIO, extras: Extras, progress: Progress | None
+    ) -> None:
+        header = plan.scenario.header
+        self.plan, self.extras, self.progress = plan, extras, progress
+        self.book = book = Book(
+            stream,
+            header.currency,
+            f"{told('Scenario', extras.language)} {header.scenario}",
+            ready=plan.ready,
+            language=extras.language,
+            progress=self._closing,
         )
-        _single(book, sheet, tables.goals(plan), {}, freeze=2)
+        created = datetime.combine(header.as_of, time())
+        book.book.set_properties({"title": f"Plan of {header.scenario}", "created": created})
+        self.drawn: list[str] = []
 
+    def write(self) -> None:
+        """Every sheet, the summary last: it adds up the others."""
+        book, plan = self.book, self.plan
+        front = start_summary(book, plan)
+        self.drawn.append("Summary")
+        shipped = self._shipments()
+        self._legs()
+        self._consignments()
+        departures = self._boxes()
+        self._site_lists()
+        papers = self._documents()
+        self._sales()
+        self._prices()
+        trades = self._arbitrage()
+        markets = self._markets(shipped)
+        self._waterfalls()
+        left = self._exits()
+        self._limits()
+        soft = self._soft_rules()
+        self._locks_and_rules()
+        self._baselines()
+        self._goals()
+        self._assumptions()
+        self._changes()
+        audit_sheet(book, plan)
+        self.drawn += ["Audit", "About"]
+        about_sheet(book, plan, self.extras.base, self.drawn)
+        if self.extras.inputs:
+            input_sheets(book, plan.scenario)
+            add_origin(book.book, plan.scenario, lines_of(plan.lines))
+        fill_summary(
+            book, plan, front, Links(shipped, left, papers, markets, trades, departures, soft)
+        )
+        book.book.close()
 
-def _assumptions(book: Book, plan: Plan) -> None:
-    frame = assumptions(plan.scenario)
-    sheet = book.sheet(
-        "Assumptions",
-        "Assumptions and sources",
-        "Where each number comes from. A blank row or field means all of them; LC is the currency "
-        "named in the row, PC the planning currency.",
-    )
-    _single(book, sheet, frame, {}, freeze=3)
+    def write_papers(self) -> None:
+        """The consignments with their packing lists and draft invoices alone."""
+        for name, amount in ((PALLET_CBM_NAME, PALLET_CBM), (PALLET_KG_NAME, PALLET_KG)):
+            self.book.book.define_name(name, f"={amount}")
+        self._consignments()
+        self.book.book.close()
 
+    def _closing(self, share_written: float) -> None:
+        """Progress while the file is written."""
+        if self.progress is not None:
+            self.progress(SHEETS_BEFORE_CLOSING + (1 - SHEETS_BEFORE_CLOSING) * share_written)
 
-def _single(
-    book: Book,
-    sheet: Worksheet,
-    frame: pd.DataFrame,
-    totals: Mapping[str, Formula],
-    formulas: Mapping[str, str] | None = None,
-    *,
-    freeze: int,
-    kinds: Mapping[str, Kind] | None = None,
-) -> Block:
-    """A sheet with one table: filter, frozen header, header repeated on every page."""
-    place = book.block(sheet, frame, TOP, totals=totals, formulas=formulas, kinds=kinds)
-    header = place.first - 1
-    sheet.autofilter(header, 0, place.last, max(frame.shape[1] - 1, 0))
-    book.fit(sheet, (frame, place))
-    _close(sheet, place.first, freeze, repeat=(header, header))
-    return place
+    def _sheet(self, name: str, number: int = 1) -> BulkSheet:
+        """A sheet of the workbook; number 2 is the second of a table too long for one."""
+        page, book = PAGES[name], self.book
+        self.drawn.append(name)
+        if self.progress is not None:
+            at = list(PAGES).index(name) / len(PAGES)
+            self.progress(SHEETS_BEFORE_CLOSING * at)
+        called = name if number == 1 else f"{name} {number}"
+        return book.sheet(called, book.say(page.title), book.say(page.explanation))
 
+    def _shipments(self) -> Spread:
+        frame = shipment_lines(self.plan)
+        counted = ("units", "cartons", "kg", "cbm", "pallets", "boxes", "co2e_kg", "money")
+        formulas = {
+            "money": "=[units]*[netback_per_unit]",
+            "pallets": f"=MAX([cbm]/{PALLET_CBM_NAME},[kg]/{PALLET_KG_NAME})",
+        }
+        kinds = [kind.value for kind in LockKind]
 
-def _stacked(book: Book, sheet: Worksheet, *several: Table, freeze: int) -> tuple[Block, ...]:
-    """A sheet with several tables, one below the other; the first has the filter."""
-    places: list[Block] = []
-    for table in several:
-        top = places[-1].last + 3 if places else TOP
+        def finish(sheet: BulkSheet, place: Block) -> None:
+            shipment_edits(self.book, sheet, place, self.plan, kinds)
+            allowed = ("autofilter", "sort", "format_cells", "format_columns", "format_rows")
+            sheet.protect("", dict.fromkeys(allowed, True))
+
+        return self._single(
+            "Shipments",
+            frame,
+            counted,
+            formulas,
+            averages=True,
+            freeze=2,
+            editable=EDITABLE,
+            finish=finish,
+        )
+
+    def _legs(self) -> None:
+        frame = route_legs(self.plan)
+        self._single("Leg by leg", frame, ("freight",), freeze=2, group="line")
+
+    def _consignments(self) -> None:
+        """The list of consignments, adding up the packing lists and draft invoices behind it."""
+        book, plan = self.book, self.plan
+        table, most = consignments(plan), self.extras.most_rows
+        sheet = self._sheet("Consignments")
+        packed = forms(book, PACKING_LIST, table, packing_list(plan), most)
+        sent = invoice_lines(plan).drop(columns="currency")
+        declared = forms(book, INVOICE, table, sent, most)
+        self.drawn += ["Packing lists", "Invoices"]
+        names = table["consignment"].tolist()
+        formulas = {
+            name: _links(places, names, name)
+            for places, some in ((packed, PACKED), (declared, DECLARED))
+            for name in some
+        }
+        counted = ("boxes", *PACKED, *DECLARED[:-1])
+        place = book.block(sheet, table, TOP, totals=sums(table, *counted), formulas=formulas)
+        book.fit(sheet, (table, place))
+        _close(sheet, place, 2)
+
+    def _boxes(self) -> tuple[Block, ...]:
+        """The box list, what is in each box, and departures charged by their load; no sheet without any.
+
+        Returns the blocks with planned freight and cost.
+        """
+        plan = self.plan
+        boxes, loads, charges = tables.boxes(plan), tables.box_loads(plan), tables.charges(plan)
+        if boxes.empty and charges.empty:
+            return ()
+        counted = ("units", "cartons", "kg", "cbm")
+        listed, _, charged = self._stacked(
+            "Boxes",
+            Table("Box list", boxes, sums(boxes, *counted, "planned", "cost")),
+            Table("Load list", loads, sums(loads, *counted)),
+            Table(
+                "Departures charged by weight or volume", charges, sums(charges, "planned", "cost")
+            ),
+            freeze=1,
+        )
+        return listed, charged
+
+    def _site_lists(self) -> None:
+        frame = site_lists(self.plan).drop(columns="site_name")
+        self._single("Site lists", frame, freeze=3, group="site")
+
+    def _documents(self) -> tuple[Block, ...]:
+        """Documents to obtain, and what else is opened at a cost."""
+        asked, opened = documents(self.plan), tables.openings(self.plan)
+        key = ["rule", "market", "subject", "route", "ship_period"]
+        told_above = opened[key].merge(asked[key], on=key, how="left", indicator=True)
+        opened = opened[(told_above["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
+        return self._stacked(
+            "Documents",
+            Table("Documents to obtain, the first to start on top", asked, sums(asked, "cost")),
+            Table("Other openings paid for", opened, sums(opened, "cost")),
+            freeze=1,
+        )
+
+    def _sales(self) -> None:
+        frame = tables.sales(self.plan)
+        self._single("Sales", frame, ("units", "shoppers_paid", "money"), averages=True, freeze=2)
+
+    def _prices(self) -> None:
+        kinds: dict[str, Kind] = dict.fromkeys(tables.period_columns(self.plan), "money")
+        frame = tables.price_calendar(self.plan)
+        self._single("Prices", frame, ("units",), freeze=3, kinds=kinds)
+
+    def _arbitrage(self) -> Spread:
+        frame = tables.arbitrage(self.plan)
+        formulas = {"profit_per_unit": "=[highest_price]-[carrying_limit]"}
+        return self._single("Arbitrage", frame, ("cost",), formulas, freeze=1)
+
+    def _markets(self, shipped: Spread) -> Block:
+        plan = self.plan
+        first, second = by_market(plan), markets_side_by_side(plan).iloc[1:]  # units stand above
+        counted = ("units", "money", "cartons", "cbm", "kg")
+        formulas = {
+            name: "="
+            + "+".join(
+                f"SUMPRODUCT(EXACT({place.data('market')},[market])*{place.data(name)})"
+                for place in shipped.blocks
+            )
+            for name in counted
+        }
+        totals = sums(first, *counted, "boxes")
+        totals["netback_per_unit"] = _average(first)
+        for name, part in (("share_of_units", "units"), ("share_of_value", "money")):
+            whole = f"[{part}:]"
+            formulas[name] = f"=IF(SUM({whole})=0,0,[{part}]/SUM({whole}))"
+        formulas["netback_per_unit"] = UNIT_AVERAGE
+        label = "Money per unit from shelf price to netback"
+        kinds: dict[str, Kind] = {str(name): "money" for name in second.columns[2:]}
+        place, _ = self._stacked(
+            "Side by side",
+            Table("Units and money by market", first, totals, formulas),
+            Table(label, second, kinds=kinds),
+            freeze=1,
+        )
+        return place
+
+    def _waterfalls(self) -> None:
+        frame = tables.waterfalls(self.plan)
+        landed = [name for name in LANDED_LINES if name in frame.columns]
+        frame.insert(5, "landed_cost_per_unit", frame[landed].astype(float).sum(axis=1))
+        formulas = {"landed_cost_per_unit": "=" + "+".join(f"[{name}]" for name in landed)}
+
+        def finish(sheet: BulkSheet, place: Block) -> None:
+            sheet.repeat_columns(0, 1)
+
+        weighted = [str(name) for name in frame.columns[5:]]
+        self._single(
+            "Waterfalls",
+            frame,
+            ("units",),
+            formulas,
+            weighted=weighted,
+            freeze=2,
+            finish=finish,
+        )
+
+    def _exits(self) -> Spread:
+        frame = tables.exits(self.plan)
+        formulas = {"money": "=[units]*[value_per_unit]"}
+        return self._single("Not shipped", frame, ("units", "money"), formulas, freeze=1)
+
+    def _limits(self) -> None:
+        self._single("Limits", tables.limits(self.plan), freeze=3)
+
+    def _soft_rules(self) -> tuple[Block, ...]:
+        """Soft limits missed and soft rules broken by offers; no sheet without any."""
+        missed, broken = tables.shortfalls(self.plan), tables.breaches(self.plan)
+        if missed.empty and broken.empty:
+            return ()
+        price, breach = "=[missing]*[short_price]", "=[units]*[depth_per_unit]*[breach_price]"
+        return self._stacked(
+            "Soft rules",
+            Table("Soft limits missed", missed, sums(missed, "cost"), {"cost": price}),
+            Table("Soft rules broken by offers", broken, sums(broken, "cost"), {"cost": breach}),
+            freeze=1,
+        )
+
+    def _locks_and_rules(self) -> None:
+        prices = self.extras.rule_prices
+        rules = pd.DataFrame(columns=["rule", *COSTS]) if prices is None else prices
+        label = (
+            "What each rule costs" if prices is not None else "What each rule costs: not worked out"
+        )
+        known = rules.assign(rule=[str(name).replace("_", " ") for name in rules["rule"]])
+        self._stacked(
+            "Locks and rules",
+            Table("Locks in force", lock_list(self.plan, self.extras.lock_prices)),
+            Table(label, known),
+            freeze=1,
+        )
+
+    def _baselines(self) -> None:
+        hand_made, party = tables.baselines(self.plan), tables.parties(self.plan)
+        hand_made.insert(2, "plan_value", self.plan.report.value)
+        whole = {"share_of_money": "=IF(SUM([money:])=0,0,[money]/SUM([money:]))"}
+        more = {"plan_earns_more": "=[plan_value]-[value]"}
+        self._stacked(
+            "Baselines and parties",
+            Table("Against hand-made plans", hand_made, formulas=more),
+            Table("Money by party", party, sums(party, "money"), whole),
+            freeze=1,
+        )
+
+    def _goals(self) -> None:
+        """A sheet only where the scenario sets priorities."""
+        if not self.plan.goals.empty:
+            self._single("Goals", tables.goals(self.plan), freeze=2)
+
+    def _assumptions(self) -> None:
+        """Sources of the scenario's numbers, and what this workbook itself assumes, to be changed."""
+        book, frame = self.book, assumptions(self.plan.scenario)
+        own = pd.DataFrame(
+            {
+                "assumed_for": [
+                    book.say("Room of a pallet, cbm"),
+                    book.say("Load of a pallet, kg"),
+                ],
+                "assumed": [PALLET_CBM, PALLET_KG],
+            }
+        )
+        sheet = self._sheet("Assumptions")
         place = book.block(
             sheet,
-            table.frame,
-            top,
-            totals=table.totals,
-            formulas=table.formulas,
-            kinds=table.kinds,
-            label=table.label,
+            own,
+            TOP,
+            label="Used in this workbook only",
+            editable=["assumed"],
+            filtered=False,
         )
-        places.append(place)
-    first = places[0]
-    sheet.autofilter(first.first - 1, 0, first.last, len(first.columns) - 1)
-    book.fit(sheet, *((table.frame, place) for table, place in zip(several, places, strict=True)))
-    _close(sheet, 3, freeze, repeat=(0, 1))
-    return tuple(places)
+        for row, name in enumerate((PALLET_CBM_NAME, PALLET_KG_NAME), start=place.first):
+            book.book.define_name(name, f"='{place.sheet}'!{place.cell('assumed', row)}")
+        sources = book.block(
+            sheet, frame, place.last + 2, label="Where the scenario's numbers come from"
+        )
+        book.fit(sheet, (own, place), (frame, sources))
+        sheet.freeze_panes(3, 0)
+        sheet.repeat_rows(0, 1)
+
+    def _changes(self) -> None:
+        frame = changes_table(self.extras.base, self.plan.scenario)
+        self._single("Changes", frame, freeze=2)
+
+    def _single(
+        self,
+        name: str,
+        frame: pd.DataFrame,
+        counted: Collection[str] = (),
+        formulas: Mapping[str, str] | None = None,
+        *,
+        freeze: int,
+        averages: bool = False,
+        weighted: Collection[str] = (),
+        group: str = "",
+        kinds: Mapping[str, Kind] | None = None,
+        editable: Collection[str] = (),
+        finish: Callable[[BulkSheet, Block], None] | None = None,
+    ) -> Spread:
+        """A table on a sheet of its own, or on several where it is too long for one.
+
+        counted: columns with a sum; averages: netback is averaged over units; weighted: columns whose
+        total is units x amount; group: rows that stay together where a table is cut in two; finish:
+        what else is done to each sheet.
+        """
+        blocks = []
+        for number, part in enumerate(_parts(frame, self.extras.most_rows, group), start=1):
+            sheet = self._sheet(name, number)
+            totals = sums(part, *counted)
+            if averages:
+                totals["netback_per_unit"] = _average(part)
+            totals |= {each: _weighted(part, each) for each in weighted}
+            place = self.book.block(
+                sheet,
+                part,
+                TOP,
+                totals=totals,
+                formulas=formulas,
+                kinds=kinds,
+                editable=editable,
+            )
+            self.book.fit(sheet, (part, place))
+            _close(sheet, place, freeze)
+            if finish is not None:
+                finish(sheet, place)
+            blocks.append(place)
+        return Spread(tuple(blocks))
+
+    def _stacked(self, name: str, *several: Table, freeze: int) -> tuple[Block, ...]:
+        """A sheet with several tables, one below the other."""
+        sheet, book = self._sheet(name), self.book
+        places: list[Block] = []
+        for table in several:
+            top = places[-1].last + 3 if places else TOP
+            place = book.block(
+                sheet,
+                table.frame,
+                top,
+                totals=table.totals,
+                formulas=table.formulas,
+                kinds=table.kinds,
+                label=table.label,
+            )
+            places.append(place)
+        book.fit(sheet, *((table.frame, at) for table, at in zip(several, places, strict=True)))
+        sheet.freeze_panes(3, freeze)
+        sheet.repeat_rows(0, 1)
+        return tuple(places)
 
 
-def _close(sheet: Worksheet, rows: int, columns: int, *, repeat: tuple[int, int]) -> None:
-    sheet.freeze_panes(rows, columns)
-    sheet.repeat_rows(*repeat)
+PACKED = ("cartons", "pallets", "units", "kg", "cbm")
+"""Sums of a consignment that stand on its packing list."""
+DECLARED = ("declared_total", "freight_total", "insurance_total", "customs_total", "customs_local")
+"""Sums of a consignment that stand on its draft invoice."""
+
+
+def _links(places: Places, consigned: Sequence[str], name: str) -> list[str]:
+    """A formula for each consignment that shows a sum of its page; 0 where it has no page."""
+    return [f"={places[each][name]}" if each in places else "=0" for each in consigned]
+
+
+def _parts(frame: pd.DataFrame, most: int, group: str) -> list[pd.DataFrame]:
+    """A table cut where a sheet is full, between groups where there are any."""
+    parts, start = [], 0
+    names = frame[group].to_numpy() if group else np.arange(len(frame))
+    starts = np.flatnonzero(names[1:] != names[:-1]) + 1
+    while len(frame) - start > most:
+        within = starts[(starts > start) & (starts <= start + most)]
+        end = int(within[-1]) if len(within) else start + most
+        parts.append(frame.iloc[start:end].reset_index(drop=True))
+        start = end
+    return [*parts, frame.iloc[start:].reset_index(drop=True)]
+
+
+def _close(sheet: BulkSheet, place: Block, columns: int) -> None:
+    """Header and first columns stay on the screen, the header on every page."""
+    sheet.freeze_panes(place.first, columns)
+    sheet.repeat_rows(place.first - 1)
 
 
 def _average(frame: pd.DataFrame) -> Formula:
     return UNIT_AVERAGE, share(float(frame["money"].sum()), float(frame["units"].sum()))
+
+
+def _weighted(frame: pd.DataFrame, name: str) -> Formula:
+    value = float((frame[name].astype(float) * frame["units"].astype(float)).sum())
+    return f"=SUMPRODUCT([units:],[{name}:])", value

@@ -184,27 +184,62 @@ def every_hostile_plan() -> Plan:
 def hostile(plan: Plan) -> Plan:
     """Every text of the plan and of the scenario's descriptions starts like a formula or a link."""
     tables = {name: _hostile(name, table) for name, table in plan.tables.items()}
-    renamed = {
-        "lots": tuple(
-            lot.model_copy(update={"lot": new, "description": f"=cmd|{new}", "category": "@x"})
-            for lot in plan.scenario.lots
-            for new in [_name(lot.lot)]
-        ),
-        "legs": tuple(leg.model_copy(update={"leg": _name(leg.leg)}) for leg in plan.scenario.legs),
-        "header": plan.scenario.header.model_copy(
-            update={"scenario": '=1+1 & "x"', "title": "{=HYPERLINK(1)}"}
-        ),
-        "provenance": tuple(
-            row.model_copy(update={"source": "=1+1", "note": "http://evil.example"})
-            for row in plan.scenario.provenance
-        ),
+    scenario = _renamed(plan.scenario)
+    lots = tuple(lot.model_copy(update={"description": f"=cmd|{lot.lot}"}) for lot in scenario.lots)
+    titles = {"scenario": '=1+1 & "x"', "title": "{=HYPERLINK(1)}"}
+    provenance = tuple(
+        row.model_copy(update={"source": "=1+1", "note": "http://evil.example"})
+        for row in plan.scenario.provenance
+    )
+    update = {
+        "lots": lots,
+        "header": scenario.header.model_copy(update=titles),
+        "provenance": provenance,
     }
     return replace(
         plan,
-        scenario=plan.scenario.model_copy(update=renamed),
+        scenario=scenario.model_copy(update=update),
         findings=(Finding("=a", 1, "=b", "=c", "=d"),),
         **tables,
     )
+
+
+NAMED_IN_PLANS = {
+    "lots": ("lot", "sku", "style", "model"),
+    "brands": ("brand",),
+    "sites": ("site",),
+    "legs": ("leg",),
+    "markets": ("market",),
+    "channels": ("channel",),
+    "rules": ("rule",),
+    "exits": ("exit",),
+    "frozen_shipments": ("shipment",),
+    "equipment": ("equipment",),
+}
+"""Names of a scenario that plans repeat."""
+
+
+def _renamed(scenario: Scenario) -> Scenario:
+    """The scenario with the same hostile names for what its plans name, wherever they stand."""
+    known = {
+        getattr(row, name)
+        for table, names in NAMED_IN_PLANS.items()
+        for row in getattr(scenario, table)
+        for name in names
+    }
+
+    def new(value: object) -> object:
+        if isinstance(value, tuple):
+            return tuple(new(each) for each in value)
+        return _name(value) if type(value) is str and value in known else value
+
+    def row_of(row: r.Record) -> r.Record:
+        return row.model_copy(update={name: new(value) for name, value in row})
+
+    tables = {
+        name: tuple(row_of(row) for row in rows) for name, rows in scenario if name != "header"
+    }
+    return scenario.model_copy(update={"header": row_of(scenario.header), **tables})
 
 
 OUR_WORDS = {
@@ -217,6 +252,10 @@ OUR_WORDS = {
     ("charges", "charged_on"),
     ("goals", "goal"),
     ("goals", "unit"),
+    ("legs", "mode"),
+    ("lines", "price_currency"),
+    ("prices", "currency"),
+    ("charges", "currency"),
 }
 """Columns whose words are the planner's own, not a user's."""
 
@@ -225,7 +264,10 @@ def _hostile(table_name: str, table: pd.DataFrame) -> pd.DataFrame:
     """The same name becomes the same hostile name in every table."""
     return table.assign(
         **{
-            column: [_name(value) for value in table[column].tolist()]
+            column: [
+                _route(value) if column == "route" else _name(value)
+                for value in table[column].tolist()
+            ]
             for column in table.columns
             if table[column].map(lambda value: isinstance(value, str)).any()
             and (table_name, column) not in OUR_WORDS
@@ -233,8 +275,15 @@ def _hostile(table_name: str, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _route(route: str) -> str:
+    """Hostile names of the legs of a route, or of its frozen shipment."""
+    if route.startswith("frozen "):
+        return f"frozen {_name(route.removeprefix('frozen '))}"
+    return " > ".join(str(_name(leg)) for leg in route.split(" > "))
+
+
 def _name(value: object) -> object:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return value
     return f"{HOSTILE[sum(map(ord, value)) % len(HOSTILE)]} {value}"
 
