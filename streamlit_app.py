@@ -3,7 +3,7 @@
 import streamlit as st
 
 from planner.errors import ScenarioError
-from planner.ui import bar, components, state
+from planner.ui import bar, components, solving, state
 
 PAGES = {
     "plan": "Plan",
@@ -11,6 +11,7 @@ PAGES = {
     "data": "Scenario data",
     "shipments": "Shipments & prices",
     "assumptions": "Assumptions",
+    "new": "New scenario",
 }
 
 st.set_page_config("Surplus planner", page_icon="📦", layout="wide")
@@ -22,10 +23,14 @@ page = st.navigation(
     ],
     position="top",
 )
-bar.show()
 try:
     state.desk()
 except ScenarioError as error:
+    bar.show()
     components.scenario_error(error)
     st.stop()
+state.catch_up()
+bar.show()
+bar.notices()
+solving.keep_up()
 page.run()

@@ -1,62 +1,187 @@
-"""The bar on top of every page: which scenario, uploads and the solver's settings."""
+"""The frame on top of every page: which scenario, its band, undo and redo, history, settings."""
 
 from __future__ import annotations
 
+import zlib
+from pathlib import Path
+
 import streamlit as st
 
-from planner.ui import state
-from planner.ui.components import escape
+from planner.domain.changes import Change
+from planner.store import Step
+from planner.ui import solving, state
+from planner.ui.components import counted, escape
+from planner.ui.history import show as show_history
 
 SETTINGS_HELP = {
     "seconds": "Wall time the solver may use. It stops earlier when the gap is reached.",
     "gap": "How close to the proven bound is close enough.",
     "perspective": "Whose money the plan maximises.",
 }
+COLOURS = ("blue", "green", "orange", "red", "violet", "teal")
+SHIPPED = "shipped"
+STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 
 
 def show() -> None:
     """Scenario picker, upload and settings; says what is open."""
-    picker, upload, settings = st.columns([5, 2, 2], vertical_alignment="bottom")
-    choices = state.choices()
+    st.html(f"<style>{STYLE}</style>")
+    _first_line()
+    _band()
+    if unknown := state.unknown():
+        st.warning(f"There is no scenario named {escape(unknown)}; another one is open.")
+    state.keep_address()
+
+
+def notices() -> None:
+    """What is to be said once, and the cells that two people gave different values."""
+    if text := state.take_notice():
+        st.toast(escape(text), duration="long")
+    conflicts = state.desk().conflicts
+    for number, conflict in enumerate(conflicts):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            theirs = _said(conflict.theirs)
+            st.markdown(
+                f"**Two values for one cell.** {escape(str(conflict.mine))}; meanwhile "
+                f"{escape(conflict.their_name)} made it **{escape(theirs)}**."
+            )
+            for label, wins in (("Keep theirs", False), ("Use mine", True)):
+                st.button(
+                    label,
+                    key=f"conflict {number} {wins} {conflict.at}",
+                    on_click=state.settle,
+                    args=(number,),
+                    kwargs={"mine_wins": wins},
+                )
+
+
+def _said(change: Change) -> str:
+    return str(change).rpartition(" -> ")[2] if not change.is_row else str(change)
+
+
+def _first_line() -> None:
+    picker, undo, redo, past, more, settings = st.columns(
+        [4.2, 1.25, 1.25, 1.5, 1.4, 1.2], vertical_alignment="bottom"
+    )
+    choices, names = state.choices(), state.mine()
     picker.selectbox(
         "Scenario",
         choices,
         index=choices.index(state.source()),
         key=state.picker_key(),
         on_change=state.pick,
+        format_func=lambda name: names[name].name if name in names else f"{name} (as shipped)",
         label_visibility="collapsed",
     )
-    with upload.popover("Upload a workbook", width="stretch"):
-        _upload()
-    with settings.popover("Solver settings", width="stretch"):
+    undoable, redoable = state.steps()
+    undo.button(
+        f"Undo {len(undoable) or ''}".strip(),
+        icon=":material/undo:",
+        on_click=state.undo,
+        disabled=not undoable,
+        shortcut="Ctrl+Alt+Z",
+        width="stretch",
+        key="undo",
+        help=_turn_help("Ctrl+Alt+Z", undoable),
+    )
+    redo.button(
+        f"Redo {len(redoable) or ''}".strip(),
+        icon=":material/redo:",
+        on_click=state.redo,
+        disabled=not redoable,
+        shortcut="Ctrl+Alt+Y",
+        width="stretch",
+        key="redo",
+        help=_turn_help("Ctrl+Alt+Y", redoable),
+    )
+    opened = past.popover(
+        "History", width="stretch", icon=":material/history:", key="history", on_change="rerun"
+    )
+    if opened.open:
+        with opened:
+            show_history()
+    with more.popover("Scenario", width="stretch"):
+        _scenario()
+    with settings.popover("You", width="stretch"):
         _settings()
-    if unknown := state.unknown():
-        st.warning(f"There is no scenario named {escape(unknown)}; another one is open.")
-    state.keep_address()
 
 
-def _upload() -> None:
+def _turn_help(keys: str, steps: list[Step]) -> str:
+    """The step that is next, and the keys that do the same."""
+    return f"{escape(steps[-1].made.words)} ({keys})" if steps else keys
+
+
+def _band() -> None:
+    """Name and colour of the scenario that is open, so that nobody works in the wrong one."""
+    history = state.desk_history()
+    if history is None:
+        colour, name, how = SHIPPED, state.source(), "as shipped; the first edit makes your copy"
+    else:
+        colour = COLOURS[zlib.crc32(history.scenario.encode()) % len(COLOURS)]
+        name = history.name
+        how = f"saved {history.changed_at[11:16]} UTC"
+        if history.base.kind == "folder":
+            how = f"based on {history.base.name}, {how}"
+        if history.locked:
+            how = f"locked: read only, {how}"
+    with st.container(key=f"band-{colour}", horizontal=True, vertical_alignment="center"):
+        icon = ":material/lock: " if history is None or history.locked else ""
+        st.markdown(f"{icon}**{escape(name)}**", width="content")
+        st.caption(escape(how), width="content")
+
+
+def _scenario() -> None:
+    """What can be done with the scenario as a whole."""
+    history = state.desk_history()
+    name = history.name if history else state.source()
+    key = f"{state.source()} {history.version if history else 0}"
+    fresh = st.text_input("Name", state.free_name(f"{name}, copy"), key=f"name of copy {key}")
+    st.button("Copy", on_click=state.copy, args=(fresh,), width="stretch")
+    if history is not None:
+        renamed = st.text_input("New name", name, key=f"name {key}")
+        st.button("Rename", on_click=state.rename, args=(renamed,), width="stretch")
+        label = "Unlock" if history.locked else "Lock (read only)"
+        st.button(
+            label,
+            on_click=state.set_locked,
+            kwargs={"locked": not history.locked},
+            width="stretch",
+        )
+        st.button("Move to the archive", on_click=state.archive, width="stretch")
+    st.divider()
     st.caption("A scenario workbook: a sheet 'scenario' and one sheet per table, at most 20 MB.")
-    file = st.file_uploader("Workbook", type=["xlsx"], key=state.FILE)
-    st.button("Open it", on_click=state.open_upload, disabled=file is None)
+    file = st.file_uploader("Upload a workbook", type=["xlsx"], key=state.FILE)
+    st.button("Open it", on_click=state.open_upload, disabled=file is None, width="stretch")
+    if found := state.upload_findings():
+        st.error(f"{counted(len(found), 'finding')}; nothing was loaded.")
     for finding in state.upload_findings():
         st.text(str(finding))
 
 
 def _settings() -> None:
+    st.text_input(
+        "Your name",
+        key=state.NAME,
+        placeholder=state.GUEST,
+        persist_state="session",
+        help="Stands beside your changes. Undo takes back your own.",
+    )
     st.number_input(
         "Seconds allowed",
         1.0,
         3600.0,
-        state.DEFAULT_SECONDS,
+        solving.DEFAULT_SECONDS,
         step=10.0,
-        key=state.SECONDS,
+        key=solving.SECONDS,
         help=SETTINGS_HELP["seconds"],
     )
     st.number_input(
-        "Gap asked, in %", 0.0, 50.0, state.DEFAULT_GAP, step=0.1, format="%.3f", key=state.GAP,
+        "Gap asked, in %", 0.0, 50.0, solving.DEFAULT_GAP, step=0.1, format="%.3f", key=solving.GAP,
         help=SETTINGS_HELP["gap"],
     )  # fmt: skip
     st.selectbox(
-        "Whose plan", state.PERSPECTIVES, key=state.PERSPECTIVE, help=SETTINGS_HELP["perspective"]
+        "Whose plan",
+        solving.PERSPECTIVES,
+        key=solving.PERSPECTIVE,
+        help=SETTINGS_HELP["perspective"],
     )

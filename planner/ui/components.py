@@ -11,13 +11,14 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from planner.domain.check.basics import HEADER
 from planner.domain.records import Header
 from planner.domain.scenario import TABLES, Scenario
 from planner.errors import ScenarioError
 from planner.io.cells import Column, columns, get_words
 from planner.report.headings import Kind, heading
 from planner.ui import state
-from planner.ui.desk import HEADER
+from planner.ui.edits import MARK
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 MOST_MARKETS = 8
@@ -72,12 +73,15 @@ def table(
     st.dataframe(
         frame,
         hide_index=True,
-        column_config={
-            str(name): _shown_column(str(name), frame[name], currency) for name in frame
-        },
+        column_config=table_column_config(frame, currency),
         height=height,
         alt=called,
     )
+
+
+def table_column_config(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
+    """How each column of a table is headed and written."""
+    return {str(name): _shown_column(str(name), frame[name], currency) for name in frame}
 
 
 def tabs(frames: Mapping[str, pd.DataFrame], currency: str, captions: Mapping[str, str]) -> None:
@@ -166,10 +170,17 @@ def pick_table(names: list[str]) -> str:
     )
 
 
+def search_rows() -> str:
+    """Words by which the rows of the grid are narrowed."""
+    return st.text_input(
+        "Find rows", key=state.WORDS, placeholder="words in any cell", persist_state="session"
+    )
+
+
 def table_meaning(name: str) -> None:
     """What a row of a table is, and how many there are."""
     record = TABLES.get(name, Header)
-    rows = counted(len(state.desk().sheets[name].now), "row")
+    rows = counted(len(state.desk().sheets.now[name].rows), "row")
     st.caption(escape(f"{' '.join((record.__doc__ or '').split())} {rows}."))
 
 
@@ -204,24 +215,36 @@ def pick_goods(scenario: Scenario) -> tuple[list[str], list[str]]:
 # Editing
 
 
-def grid(name: str) -> None:
+def grid(name: str, words: str = "") -> None:
     """The grid of a table; what it reports is taken in by its callback and once more here."""
-    sheet = state.desk().sheets[name]
-    key = state.grid_key(name)
+    work = state.desk()
     header = name == HEADER
+    drawn = work.draw(name, words)
+    frame = drawn.frame.copy(deep=False)
+    keys = 1 if header else len(TABLES[name].key_fields)
+    frame.insert(keys, MARK, work.marks(name))
+    read_only = ["field", "unit", "meaning", MARK] if header else [MARK]
+    mark = st.column_config.TextColumn(
+        "⚑ changed",
+        help="What differs from the base",
+        pinned=None if header else True,
+        width="small",
+    )
     st.data_editor(
-        sheet.drawn,
-        key=key,
-        num_rows="fixed" if header else "dynamic",
-        disabled=["field", "unit", "meaning"] if header else False,
+        frame,
+        key=work.grid_key(name),
+        num_rows="fixed" if header or work.locked else "dynamic",
+        disabled=work.locked or read_only,
         hide_index=True,
         height=GRID_HEIGHT,
-        column_config=None if header else _grid_columns(name),
+        column_config={**({} if header else _grid_columns(name)), MARK: mark},
         on_change=state.commit,
         args=(name,),
         alt=name,
     )
     state.commit(name)
+    if drawn.waiting:
+        st.warning(f"{counted(drawn.waiting, 'new row')} not saved yet: give it a name of its own.")
 
 
 def _grid_columns(name: str) -> dict[str, Any]:

@@ -1,128 +1,173 @@
-"""One visitor's work on one scenario: the scenario as loaded, the edits, the scenario they make."""
+"""One visitor's desk: a scenario of the workbench as rows, its grids, what was asked and shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from planner.domain.records import Header
-from planner.domain.scenario import TABLES, Scenario
-from planner.errors import Finding, ScenarioError
-from planner.io import frames_of, scenario_from_frames
-from planner.io.cells import columns, excel_value
-from planner.ui.edits import (
-    Cell,
-    Edits,
-    Kinds,
-    Row,
-    cells,
-    combine,
-    edited_rows,
-    grid,
-    in_words,
-    name_of,
-    rows_of,
-)
+from planner.domain.changes import Change, Key, said
+from planner.domain.check.basics import HEADER
+from planner.domain.scenario import Scenario
+from planner.errors import Finding
+from planner.plan.record import Plan
+from planner.store import Conflict, History, Made, Sheets
+from planner.store.sheets import EDITABLE, Row
+from planner.ui.edits import Grid, marks
 from planner.ui.jobs import Request
 
-HEADER = "scenario"
-"""The header, edited as a table of field and value."""
-EDITABLE = (HEADER, *TABLES)
-HEADER_KINDS: Kinds = {"field": str, "value": str, "unit": str, "meaning": str}
-CHANGE_COLUMNS = ("table", "row", "field", "old", "new")
-
-
-@dataclass
-class Sheet:
-    """A table on the desk: its rows as loaded, the edits now, and those when its grid was drawn."""
-
-    rows: list[Row]
-    kinds: Kinds
-    key: tuple[str, ...]
-    edits: Edits = field(default_factory=Edits)
-    drawn_with: Edits = field(default_factory=Edits)
-    generation: int = 0
-
-    def draw_afresh(self) -> None:
-        """The grid is drawn again from the edits now, under a new name."""
-        self.drawn_with = self.edits
-        self.generation += 1
-
-    @property
-    def drawn(self) -> pd.DataFrame:
-        """What the grid was drawn with; it stays the same while the user types."""
-        return grid(edited_rows(self.rows, self.drawn_with), self.kinds)
-
-    @property
-    def now(self) -> list[Row]:
-        """The rows with every edit made."""
-        return edited_rows(self.rows, self.edits)
+CHANGE_COLUMNS = ("table", "row", "field", "old", "new", "who", "when", "note")
 
 
 @dataclass
 class Desk:
-    """A scenario being worked on, the plan last asked for and the plan last shown."""
+    """A scenario being worked on, the plan last asked for and the plans last shown."""
 
-    base: Scenario
-    sheets: dict[str, Sheet]
+    sheets: Sheets
+    history: History | None = None
+    """None while it is a shipped scenario, which is only read."""
+    grids: dict[str, Grid] = field(default_factory=dict)
+    chosen: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Words by which a table's grid is narrowed."""
+    generations: dict[str, int] = field(default_factory=dict)
+    name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    """Part of the grids' keys: it stays when the first edit makes a copy of a shipped scenario."""
+    version: int = 0
     asked: Request | None = None
     shown: Request | None = None
-    _scenario: Scenario | None = None
-    _findings: tuple[Finding, ...] = ()
+    plan: Plan | None = None
+    plan_before: Plan | None = None
+    first_seen: Plan | None = None
+    conflicts: list[Conflict] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """What a grid reported and could not be made."""
+    _print: tuple[Scenario, str] | None = None
 
-    @classmethod
-    def of(cls, scenario: Scenario) -> Desk:
-        """A desk with nothing edited."""
-        frames = frames_of(scenario)
-        sheets = {HEADER: Sheet(_header_rows(scenario), HEADER_KINDS, ("field",))}
-        for table, record in TABLES.items():
-            kinds = {column.name: column.kind for column in columns(record)}
-            sheets[table] = Sheet(rows_of(frames[table]), kinds, record.key_fields)
-        return cls(scenario, sheets, _scenario=scenario)
+    @property
+    def base(self) -> Scenario:
+        """What the scenario starts from."""
+        return self.sheets.base
 
     @property
     def scenario(self) -> Scenario | None:
         """The scenario as edited; None while it has findings."""
-        return self._scenario
+        return self.sheets.scenario
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with the scenario as edited."""
-        return self._findings
+        return self.sheets.findings
 
     @property
-    def changes(self) -> pd.DataFrame:
-        """One row per edit: table, row, field, old, new; all text."""
-        words = [
-            word
-            for table, sheet in self.sheets.items()
-            for word in in_words(table, sheet.rows, sheet.edits, sheet.key)
+    def locked(self) -> bool:
+        """Whether nothing may be changed."""
+        return self.history is not None and self.history.locked
+
+    def fingerprint(self) -> str:
+        """That of the scenario as edited; it must be sound."""
+        scenario = self.scenario
+        assert scenario is not None
+        if self._print is None or self._print[0] is not scenario:
+            self._print = scenario, scenario.fingerprint
+        return self._print[1]
+
+    # Grids
+
+    def grid_key(self, table: str) -> str:
+        """The name of a table's grid, constant while the user types."""
+        return f"grid {self.name} {table} {self.generations.get(table, 0)}"
+
+    def draw(self, table: str, words: str = "") -> Grid:
+        """The grid of a table, drawn afresh where it is not there or shows other rows."""
+        known = self.grids.get(table)
+        wanted = frozenset(words.casefold().split())
+        if known is None or self.chosen.get(table, frozenset()) != wanted:
+            self.draw_afresh([table])
+            self.chosen[table] = wanted
+            known = self.grids[table] = Grid.of(table, self.matching(table, words))
+        return known
+
+    def draw_afresh(self, tables: Sequence[str]) -> None:
+        """The grids of tables are forgotten and get another name."""
+        for table in tables:
+            self.grids.pop(table, None)
+            self.generations[table] = self.generations.get(table, 0) + 1
+
+    def take_in(self, table: str, report: Mapping[str, Any]) -> list[Change]:
+        """The changes a grid reports for the first time."""
+        grid = self.grids.get(table)
+        if grid is None:
+            return []
+        changes, problems = grid.take_in(report, self.sheets.now[table])
+        self.problems += problems
+        return changes
+
+    def marks(self, table: str) -> list[str]:
+        """What differs from the base, for each row of a table's grid."""
+        return marks(self.grids[table], self.sheets.now[table], self.sheets.before[table])
+
+    def matching(self, table: str, words: str) -> list[Row]:
+        """The rows with every one of some words in any of their cells."""
+        rows, wanted = list(self.sheets.now[table].rows.values()), words.casefold().split()
+        if not wanted or table == HEADER:
+            return rows
+        texts = (" ".join(map(said, row.values())).casefold() for row in rows)
+        return [
+            row for row, text in zip(rows, texts, strict=True) if all(w in text for w in wanted)
         ]
-        return pd.DataFrame(words, columns=list(CHANGE_COLUMNS))
+
+    # The store
+
+    def catch_up(self, history: History, mine: int = 0) -> None:
+        """Makes what the store holds beyond this desk; other people's changes draw grids afresh.
+
+        The version `mine` is what this desk's own grid has just reported.
+        """
+        for made in history.made_since(self.version):
+            touched = self.sheets.make(made.changes)
+            if made.version != mine:
+                self.draw_afresh(sorted(touched))
+        self.history, self.version = history, history.version
+
+    # In words
 
     @property
-    def count(self) -> int:
-        """Changed cells, new rows and rows taken out."""
-        return sum(sheet.edits.count for sheet in self.sheets.values())
+    def changes(self) -> list[Change]:
+        """What differs from the base."""
+        return list(self.sheets.differences())
 
-    def commit(self, table: str, report: Mapping[str, Any]) -> None:
-        """Takes in what the table's grid reports; the same report twice changes nothing."""
-        sheet = self.sheets[table]
-        edits = combine(sheet.rows, sheet.kinds, sheet.drawn_with, report)
-        if edits != sheet.edits:
-            sheet.edits = edits
-            self._rebuild()
+    def makers(self) -> dict[tuple[str, Key], Made]:
+        """Who last changed each row, by table and key."""
+        made = self.history.made if self.history else ()
+        return {(change.table, change.key): each for each in made for change in each.changes}
 
-    def revert(self, table: str | None = None) -> None:
-        """Takes back the edits of a table, or all of them."""
-        for name, sheet in self.sheets.items():
-            if table in (None, name):
-                sheet.edits = Edits()
-                sheet.draw_afresh()
-        self._rebuild()
+    def ledger(self) -> pd.DataFrame:
+        """One row per difference from the base: table, row, field, old, new, who, when, note."""
+        latest = {
+            change.place: made
+            for made in (self.history.made if self.history else ())
+            for change in made.changes
+        }
+        lines = []
+        for change in self.changes:
+            made = latest.get(change.place)
+            whole = change.is_row
+            lines.append(
+                (
+                    change.table,
+                    " | ".join(change.key),
+                    "whole row" if whole else change.field,
+                    ("" if change.old is None else "there") if whole else said(change.old),
+                    _new_in_words(change),
+                    made.who if made else "",
+                    made.at.replace("T", " ")[:16] if made else "",
+                    made.note or made.words if made else "",
+                )
+            )
+        return pd.DataFrame(lines, columns=list(CHANGE_COLUMNS))
 
     def findings_in_words(self) -> pd.DataFrame:
         """One row per finding: table, row, name, field, problem, remedy."""
@@ -136,41 +181,20 @@ class Desk:
                     "problem": finding.problem,
                     "remedy": finding.remedy,
                 }
-                for finding in self._findings
+                for finding in self.findings
             ]
         )
 
     def _name(self, finding: Finding) -> str:
-        sheet = self.sheets.get(finding.table)
-        if sheet is None or finding.table == HEADER or finding.row < 2:
+        if finding.table not in EDITABLE or finding.table == HEADER or finding.row < 2:
             return ""
-        rows = sheet.now
-        place = finding.row - 2
-        return name_of(rows[place], sheet.key) if place < len(rows) else ""
-
-    def _rebuild(self) -> None:
-        header: dict[str, Cell] = {row["field"]: row["value"] for row in self.sheets[HEADER].now}
-        frames = {
-            table: cells(self.sheets[table].now, self.sheets[table].kinds) for table in TABLES
-        }
-        try:
-            self._scenario, self._findings = scenario_from_frames(header, frames), ()
-        except ScenarioError as error:
-            self._scenario, self._findings = None, error.findings
+        sheet = self.sheets.now[finding.table]
+        places = list(sheet.rows)
+        at = finding.row - 2
+        return " | ".join(sheet.key_at(places[at])) if at < len(places) else ""
 
 
-def _header_rows(scenario: Scenario) -> list[Row]:
-    return [
-        {
-            "field": column.name,
-            "value": _text(getattr(scenario.header, column.name)),
-            "unit": column.unit,
-            "meaning": f"{column.meaning_en} {column.meaning_zh}",
-        }
-        for column in columns(Header)
-    ]
-
-
-def _text(value: object) -> str:
-    plain = excel_value(value)
-    return "" if plain is None else str(plain)
+def _new_in_words(change: Change) -> str:
+    if not change.is_row:
+        return said(change.new)
+    return "taken out" if change.new is None else str(change).partition(": ")[2]

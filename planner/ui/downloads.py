@@ -21,9 +21,17 @@ def plan_bytes(plan: Plan) -> bytes:
     return target.getvalue()
 
 
-def plan_name(plan: Plan) -> str:
-    """A file name; that of a plan with findings says that it is not ready."""
-    return _name(plan.scenario, "plan" if plan.ready else "plan-NOT-READY")
+def plan_name(plan: Plan, *, earlier: bool) -> str:
+    """A file name; it says when a plan has findings, or is not that of the inputs now."""
+    words = ["plan", *(["EARLIER"] if earlier else []), *([] if plan.ready else ["NOT-READY"])]
+    return _name(plan.scenario, "-".join(words))
+
+
+def plan_label(plan: Plan, *, earlier: bool) -> str:
+    """What the button that gives it says."""
+    if not plan.ready:
+        return "Download the workbook (plan NOT READY)"
+    return "Download the workbook of the earlier plan" if earlier else "Download the workbook"
 
 
 def scenario_bytes(scenario: Scenario) -> bytes:

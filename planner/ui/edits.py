@@ -1,28 +1,24 @@
-"""A table and what a grid reports -> the edits made to it; pure, without streamlit.
+"""Rows of a table <-> what a grid shows and reports; pure, without streamlit.
 
-The table as loaded never changes. What the user does is kept beside it as `Edits`, and a grid's
-report is added to the edits that stood when the grid was drawn. Adding the same report twice gives
-the same edits, so it may be read in a callback and again in the page.
+A grid is drawn once from a snapshot of the rows and keeps its name while the user types, so that no
+keystroke is lost. It reports everything typed since it was drawn; what has been taken in already
+is remembered, so the same report read twice changes nothing and never undoes what others did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
-from planner.io.cells import csv_text
-
-Cell = Any
-"""A plain value of a cell: text, number, yes or no, date, or None for blank."""
-
-Row = dict[str, Cell]
-
-Kinds = Mapping[str, type]
-"""The columns of a table in order and what each holds: str, int, float, bool, date, tuple, ..."""
+from planner.domain.changes import WHOLE_ROW, Change, Key, Plain, said
+from planner.domain.check.basics import HEADER
+from planner.domain.columns import Column, columns
+from planner.io.cells import read_cell
+from planner.store.sheets import Row, Sheet, key_in, record_of
 
 DTYPES: dict[type, str] = {
     bool: "boolean",
@@ -32,140 +28,235 @@ DTYPES: dict[type, str] = {
 }
 """What a grid shows a kind as. Whole numbers too may be typed with decimals: a finding says so,
 where a grid of whole numbers would cut them off in silence."""
+HEADER_COLUMNS = ("field", "value", "unit", "meaning")
+MARK = "changed"
+"""The column that says what differs from the base."""
+Report = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Edits:
-    """What differs from the table as loaded: cells by (row, field), new rows, rows taken out."""
+@dataclass
+class Grid:
+    """The grid of one table: the rows it was drawn with and what it has reported since."""
 
-    changed: Mapping[tuple[int, str], Cell] = field(default_factory=dict)
-    added: tuple[Mapping[str, Cell], ...] = ()
-    deleted: frozenset[int] = frozenset()
+    table: str
+    rows: list[Row]
+    keys: list[Key]
+    """Of the rows drawn, as they are called now."""
+    frame: pd.DataFrame
+    edited: dict[tuple[int, str], Any] = field(default_factory=dict)
+    added: list[tuple[Key, Mapping[str, Any]]] = field(default_factory=list)
+    deleted: set[int] = field(default_factory=set)
+    waiting: int = 0
+    """New rows not taken in, for want of a name or because it is taken."""
 
-    @property
-    def count(self) -> int:
-        """Changed cells, new rows and rows taken out."""
-        return len(self.changed) + len(self.added) + len(self.deleted)
+    @classmethod
+    def of(cls, table: str, rows: Sequence[Row]) -> Grid:
+        """A grid drawn afresh."""
+        keys = [key_in(table, row) for row in rows]
+        return cls(table, list(rows), keys, _frame(table, rows))
 
+    def take_in(self, report: Report, sheet: Sheet) -> tuple[list[Change], list[str]]:
+        """The changes a report holds that were not taken in before, and what could not be."""
+        now, changes, problems = sheet.copy(), [], []
+        asked = self._header if self.table == HEADER else self._rows
+        for change in asked(report, now):
+            if why := now.obstacle(change):
+                problems.append(f"{change}. {why}")
+            elif change.old != change.new:
+                now.make(change)
+                changes.append(change)
+        return changes, problems
 
-def rows_of(base: pd.DataFrame) -> list[Row]:
-    """The rows of a table as plain cells."""
-    cells = {str(name): [plain(cell) for cell in base[name].astype(object)] for name in base}
-    return [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+    def _rows(self, report: Report, now: Sheet) -> Iterator[Change]:
+        yield from self._cells(report, now)
+        yield from self._taken_out(report, now)
+        yield from self._new_rows(report, now)
 
+    def _cells(self, report: Report, now: Sheet) -> Iterator[Change]:
+        known = _columns(self.table)
+        for position, reported in report.get("edited_rows", {}).items():
+            at = int(position)
+            for name, value in reported.items():
+                row = now.find(self.keys[at])
+                if name not in known or row is None or not self._is_news(at, name, value):
+                    continue
+                new = plain(value, known[name])
+                change = Change(self.table, self.keys[at], name, row[name], new)
+                renamed = not now.obstacle(change)
+                yield change
+                if renamed:
+                    self.keys[at] = key_in(self.table, {**row, name: new})
 
-def edited_rows(rows: list[Row], edits: Edits) -> list[Row]:
-    """The rows with the edits made; new rows come last."""
-    kept = [dict(row) for row in rows]
-    for (at, name), value in edits.changed.items():
-        kept[at][name] = value
-    return [row for at, row in enumerate(kept) if at not in edits.deleted] + [
-        dict(row) for row in edits.added
-    ]
+    def _is_news(self, at: int, name: str, value: Any) -> bool:
+        """Whether a cell says something it had not said yet; from now on it has."""
+        if (at, name) in self.edited and self.edited[at, name] == value:
+            return False
+        self.edited[at, name] = value
+        return True
 
+    def _taken_out(self, report: Report, now: Sheet) -> Iterator[Change]:
+        for at in sorted(set(map(int, report.get("deleted_rows", ()))) - self.deleted):
+            self.deleted.add(at)
+            if (row := now.find(self.keys[at])) is not None:
+                yield Change(self.table, self.keys[at], WHOLE_ROW, row, None)
 
-def grid(rows: list[Row], kinds: Kinds) -> pd.DataFrame:
-    """The rows as a grid shows them: every column may hold blanks."""
-    return _frame(rows, {name: DTYPES.get(kind, "object") for name, kind in kinds.items()})
+    def _new_rows(self, report: Report, now: Sheet) -> Iterator[Change]:
+        reported = [_known(row, self.table) for row in report.get("added_rows", ())]
+        if len(reported) < len(self.added):
+            for key, _ in [each for each in self.added if each[1] not in reported]:
+                if (row := now.find(key)) is not None:
+                    yield Change(self.table, key, WHOLE_ROW, row, None)
+            self.added = [each for each in self.added if each[1] in reported]
+        self.waiting = 0
+        for at, cells in enumerate(reported):
+            row = _row(cells, self.table)
+            key = key_in(self.table, row)
+            if at < len(self.added):
+                yield from self._new_row_again(at, row, cells, now)
+            elif not key[0] or now.find(key) is not None:
+                self.waiting += 1
+            else:
+                self.added.append((key, cells))
+                yield Change(self.table, key, WHOLE_ROW, None, row)
 
+    def _new_row_again(
+        self, at: int, row: Row, cells: Mapping[str, Any], now: Sheet
+    ) -> Iterator[Change]:
+        """Cells of a new row typed after it was first taken in."""
+        key, before = self.added[at]
+        for name in row:
+            found = now.find(key)
+            if found is not None and cells.get(name) != before.get(name):
+                yield Change(self.table, key, name, found[name], row[name])
+                key = key_in(self.table, {**found, name: row[name]})
+        self.added[at] = key, cells
 
-def cells(rows: list[Row], kinds: Kinds) -> pd.DataFrame:
-    """The rows as `scenario_from_frames` reads them: plain cells, nothing converted."""
-    return _frame(rows, dict.fromkeys(kinds, "object"))
-
-
-def combine(rows: list[Row], kinds: Kinds, before: Edits, report: Mapping[str, Any]) -> Edits:
-    """The edits after a grid drawn with `before` reported `edited_rows`, `added_rows` and
-    `deleted_rows`; a cell put back to what was loaded is no edit."""
-    kept = [at for at in range(len(rows)) if at not in before.deleted]
-    changed, fresh = dict(before.changed), [dict(row) for row in before.added]
-    for position, report_row in report.get("edited_rows", {}).items():
-        place = int(position)
-        for name, value in _known(report_row, kinds).items():
-            if place < len(kept):
-                changed[kept[place], name] = value
-            elif place - len(kept) < len(fresh):
-                fresh[place - len(kept)][name] = value
-    gone = {int(position) for position in report.get("deleted_rows", ())}
-    deleted = before.deleted | {kept[place] for place in gone if place < len(kept)}
-    fresh = [row for at, row in enumerate(fresh) if at + len(kept) not in gone]
-    fresh += [_known(row, kinds) for row in report.get("added_rows", ())]
-    return Edits(
-        {
-            (at, name): value
-            for (at, name), value in changed.items()
-            if at not in deleted and not same(value, rows[at].get(name))
-        },
-        tuple(fresh),
-        frozenset(deleted),
-    )
-
-
-def in_words(
-    table: str, rows: list[Row], edits: Edits, key: tuple[str, ...]
-) -> Iterator[dict[str, str]]:
-    """One row per edit: table, row (its name), field, old, new; all text."""
-    for (at, name), value in sorted(edits.changed.items(), key=lambda item: item[0]):
-        old = shown(rows[at].get(name))
-        yield _word(table, name_of(rows[at], key), name, old, shown(value))
-    for row in edits.added:
-        content = ", ".join(f"{name} {shown(cell)}" for name, cell in row.items() if shown(cell))
-        yield _word(table, name_of(row, key), "whole row", "", f"new: {content or 'blank'}")
-    for at in sorted(edits.deleted):
-        yield _word(table, name_of(rows[at], key), "whole row", "there", "taken out")
-
-
-def name_of(row: Mapping[str, Cell], key: tuple[str, ...]) -> str:
-    """What a row is called: its key fields."""
-    return " | ".join(filter(None, (shown(row.get(name)) for name in key)))
-
-
-def shown(cell: Cell) -> str:
-    """A cell as text; blank is nothing, a whole number has no decimals."""
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return csv_text(cell)
-
-
-def same(one: Cell, other: Cell) -> bool:
-    """Whether two cells say the same; an empty text is blank."""
-    return bool((one if one != "" else None) == (other if other != "" else None))
-
-
-def plain(cell: Cell) -> Cell:
-    """A cell of a frame as a plain value; missing marks of pandas become None."""
-    if pd.isna(cell):
-        return None
-    if isinstance(cell, pd.Timestamp):
-        return cell.date()
-    item = getattr(cell, "item", None)
-    return item() if callable(item) else cell
+    def _header(self, report: Report, now: Sheet) -> Iterator[Change]:
+        known = _columns(HEADER)
+        for position, reported in report.get("edited_rows", {}).items():
+            at, row = int(position), now.find(()) or {}
+            if "value" in reported and self._is_news(at, "value", reported["value"]):
+                name = list(known)[at]
+                yield Change(HEADER, (), name, row[name], typed(reported["value"], known[name]))
 
 
-def _known(report_row: Mapping[str, Any], kinds: Kinds) -> Row:
-    """The cells of a reported row as plain values, without the grid's own fields (its index)."""
-    return {name: _typed(value, kinds[name]) for name, value in report_row.items() if name in kinds}
+def marks(grid: Grid, sheet: Sheet, before: Sheet) -> list[str]:
+    """What differs from the base, for each row drawn."""
+    if grid.table == HEADER:
+        now, base = sheet.find(()) or {}, before.find(()) or {}
+        return [f"was {said(base[name])}" if now[name] != base[name] else "" for name in now]
+    changed = {
+        sheet.key_at(at): _mark(row, before.rows.get(at))
+        for at, row in sheet.rows.items()
+        if before.rows.get(at) is not row
+    }
+    return [changed.get(key, "") for key in grid.keys] if changed else [""] * len(grid.keys)
 
 
-def _typed(value: Cell, kind: type) -> Cell:
-    """What the browser sent as the kind of the column: dates come as text, counts as numbers."""
-    if kind is date and isinstance(value, str):
-        return date.fromisoformat(value[:10])
-    if kind is int and isinstance(value, float) and value.is_integer():
+def _mark(row: Row, base: Row | None) -> str:
+    if base is None:
+        return "new row"
+    return "; ".join(f"{name} was {said(base[name])}" for name in row if row[name] != base[name])
+
+
+# Cells
+
+
+def typed(value: object, column: Column) -> Plain:
+    """What was typed as text, as the field's own kind where it can be read as one."""
+    found = read_cell(value, column)
+    text = plain(str(value), column) if value is not None else None
+    return plain(found, column) if isinstance(found, column.kind) else text or _blank(column)
+
+
+def plain(value: Any, column: Column) -> Plain:
+    """What the browser sent as the scenario keeps it: dates as text, lists as names, counts whole."""
+    if isinstance(value, tuple):
+        return value
+    if value is None or value == "" or pd.isna(value):
+        return _blank(column)
+    if column.kind is date:
+        return str(value)[:10]
+    if column.kind is tuple and isinstance(value, str):
+        return tuple(part.strip() for part in value.split(";") if part.strip())
+    if column.kind is int and isinstance(value, float) and value.is_integer():
         return int(value)
-    return plain(value)
+    if column.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    item = getattr(value, "item", None)
+    found: Plain = item() if callable(item) else value
+    return found
 
 
-def _frame(rows: list[Row], dtypes: Mapping[str, str]) -> pd.DataFrame:
+def _blank(column: Column) -> Plain:
+    """What a blank cell says: the default, where the field has one that is a text or a list."""
+    if column.kind is tuple:
+        return ()
+    return "" if column.kind is str and not column.optional and not column.required else None
+
+
+def _columns(table: str) -> dict[str, Column]:
+    return {column.name: column for column in columns(record_of(table))}
+
+
+def _known(reported: Mapping[str, Any], table: str) -> dict[str, Any]:
+    """The cells of a reported row without the grid's own fields."""
+    return {name: value for name, value in reported.items() if name in _columns(table)}
+
+
+def _row(cells: Mapping[str, Any], table: str) -> Row:
+    """A new row: what was typed, and the default of every other field."""
+    row: Row = {}
+    for name, column in _columns(table).items():
+        if name in cells and cells[name] not in (None, ""):
+            row[name] = plain(cells[name], column)
+        else:
+            row[name] = _default(column)
+    return row
+
+
+def _default(column: Column) -> Plain:
+    if column.default is None:
+        return _blank(column)
+    return column.default.isoformat() if isinstance(column.default, date) else column.default
+
+
+# Frames
+
+
+def _frame(table: str, rows: Sequence[Row]) -> pd.DataFrame:
+    """The rows as a grid shows them: every column may hold blanks."""
+    if table == HEADER:
+        return _header_frame(rows[0])
     return pd.DataFrame(
         {
-            name: pd.Series([row.get(name) for row in rows], dtype=dtype)
-            for name, dtype in dtypes.items()
+            name: pd.Series(
+                [_shown(row.get(name), column) for row in rows],
+                dtype=DTYPES.get(column.kind, "object"),
+            )
+            for name, column in _columns(table).items()
         }
     )
 
 
-def _word(table: str, row: str, name: str, old: str, new: str) -> dict[str, str]:
-    return {"table": table, "row": row, "field": name, "old": old, "new": new}
+def _shown(value: Plain, column: Column) -> Any:
+    """A cell as its column can show it; a value of another kind leaves the cell blank."""
+    if isinstance(value, tuple):
+        return ";".join(value)
+    if column.kind in (int, float) and not isinstance(value, int | float):
+        return None
+    if column.kind is date:
+        return pd.to_datetime(value, errors="coerce") if isinstance(value, str) else None
+    return value
+
+
+def _header_frame(row: Row) -> pd.DataFrame:
+    lines = [
+        (name, _text(row[name]), column.unit, f"{column.meaning_en} {column.meaning_zh}")
+        for name, column in _columns(HEADER).items()
+    ]
+    return pd.DataFrame(lines, columns=list(HEADER_COLUMNS), dtype="object")
+
+
+def _text(value: Plain) -> str:
+    return "" if value is None else said(value) if value not in ("", ()) else ""

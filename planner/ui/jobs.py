@@ -1,8 +1,9 @@
 """Requests to solve -> plans, one at a time, for every session of the process.
 
 A request is the fingerprint of a scenario and the settings. Identical requests share one run; a
-newer request of a session supersedes its older one; plans are kept, so that a second visit shows
-them at once. Nothing here touches a page: a page asks and looks.
+newer request of a scenario supersedes its older one; whoever has waited longest since their last
+run is next. Plans are kept, in memory and on a shelf that outlives the process, so that a second
+visit shows them at once. Nothing here touches a page: a page asks and looks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from planner.domain.scenario import Scenario
 from planner.errors import Loosening, NoPlanError, PlannerError
@@ -25,8 +27,6 @@ MOST_WAITING = 20
 MOST_KEPT = 12
 MOST_REMEMBERED = 200
 log = logging.getLogger(__name__)
-
-Solver = Callable[[Scenario, Settings, Callable[[Progress], None], threading.Event], Plan]
 
 
 class State(StrEnum):
@@ -53,11 +53,18 @@ class Job:
 
     request: Request
     scenario: Scenario
+    session: str
+    """Who asked first; runs are shared out fairly between sessions."""
     wanted_by: set[str]
+    """Scenarios that want its plan."""
     state: State = State.WAITING
     news: list[Progress] = field(default_factory=list)
     problem: str = ""
     loosenings: tuple[Loosening, ...] = ()
+    known: Plan | None = None
+    """The plan shown when it was asked for; of the same scenario before its last edits."""
+    first: Plan | None = None
+    """A good plan found at once, while the proof is under way."""
     began: float = 0.0
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -82,87 +89,152 @@ class Job:
         return min(1.0, self.seconds / max(self.request.settings.seconds, 1e-9))
 
 
+Solver = Callable[[Job], Plan]
+"""Finds the plan of a job; meanwhile it writes to the job's news and first plan."""
+
+
+class Shelf(Protocol):
+    """Where plans are kept beyond the process."""
+
+    def keep(self, request: Request, plan: Plan) -> None:
+        """Keeps a plan."""
+
+    def find(self, request: Request, scenario: Scenario) -> Plan | None:
+        """The plan kept of a request, if any."""
+
+    def newest(self, fingerprint: str) -> Request | None:
+        """The request of the plan of a scenario that was used last, if any."""
+
+
 class Solves:
     """Every run of the process and the plans found."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, shelf: Shelf | None = None) -> None:
         self._solver = solver
+        self._shelf = shelf
         self._lock = threading.RLock()
-        self._slot = threading.Lock()
-        self._active: dict[Request, Job] = {}
-        self._latest: dict[str, Job] = {}
+        self._waiting: dict[Request, Job] = {}
+        self._running: Job | None = None
+        self._latest: OrderedDict[str, Job] = OrderedDict()
+        self._last_run: dict[str, int] = {}
+        self._runs = 0
         self._plans: OrderedDict[Request, Plan] = OrderedDict()
 
-    def ask(self, scenario: Scenario, settings: Settings, session: str) -> Job:
-        """The run of a request, joined where it is under way, else started."""
-        request = Request(scenario.fingerprint, settings)
+    def ask(
+        self,
+        request: Request,
+        scenario: Scenario,
+        session: str,
+        about: str,
+        known: Plan | None = None,
+    ) -> Job:
+        """The run of a request about a scenario: joined where it is under way, else started."""
         with self._lock:
-            job = self._active.get(request)
-            if job is None or job.cancel.is_set():
-                if len(self._active) >= MOST_WAITING:
+            job = self._under_way(request)
+            if job is None:
+                if len(self._waiting) >= MOST_WAITING:
                     raise PlannerError("Too many solves are waiting. Try again in a few minutes.")
-                job = Job(request, scenario, set())
-                self._active[request] = job
-                threading.Thread(target=self._work, args=(job,), daemon=True).start()
-            if self._latest.get(session) is not job:
-                self.cancel(session)
-            job.wanted_by.add(session)
-            self._remember(session, job)
+                job = Job(request, scenario, session, set(), known=known)
+                self._waiting[request] = job
+            if self._latest.get(about) is not job:
+                self.cancel(about)
+            job.wanted_by.add(about)
+            self._remember(about, job)
+            self._start_next()
             return job
 
-    def cancel(self, session: str) -> None:
-        """The session no longer wants its run; a run nobody wants is ended."""
+    def cancel(self, about: str) -> None:
+        """A scenario no longer wants its run; a run nobody wants is ended."""
         with self._lock:
-            job = self._latest.get(session)
-            if job is not None and job.active:
-                job.wanted_by.discard(session)
-                if not job.wanted_by:
-                    job.cancel.set()
+            job = self._latest.get(about)
+            if job is None or not job.active:
+                return
+            job.wanted_by.discard(about)
+            if not job.wanted_by:
+                job.cancel.set()
+                if self._waiting.get(job.request) is job:
+                    del self._waiting[job.request]
+                    job.state = State.CANCELLED
 
-    def job(self, session: str) -> Job | None:
-        """The session's latest run."""
+    def job(self, about: str) -> Job | None:
+        """The latest run of a scenario."""
         with self._lock:
-            return self._latest.get(session)
+            return self._latest.get(about)
 
-    def plan(self, request: Request) -> Plan | None:
+    def before(self, job: Job) -> int:
+        """How many runs come before a waiting one."""
+        with self._lock:
+            order = self._order()
+            return order.index(job) + (self._running is not None) if job in order else 0
+
+    def plan(self, request: Request, scenario: Scenario) -> Plan | None:
         """The plan of a request, if it is known."""
         with self._lock:
-            return self._plans.get(request)
+            found = self._plans.get(request)
+        if found is None and self._shelf is not None:
+            found = self._shelf.find(request, scenario)
+            if found is not None:
+                self._hold(request, found)
+        return found
 
     def newest(self, fingerprint: str) -> Request | None:
         """The latest request solved for a scenario, whatever its settings."""
         with self._lock:
             known = [request for request in self._plans if request.fingerprint == fingerprint]
-            return known[-1] if known else None
+        if known:
+            return known[-1]
+        return self._shelf.newest(fingerprint) if self._shelf else None
 
-    def _remember(self, session: str, job: Job) -> None:
-        self._latest.pop(session, None)
-        self._latest[session] = job
+    def _under_way(self, request: Request) -> Job | None:
+        if request in self._waiting:
+            return self._waiting[request]
+        running = self._running
+        return running if running and running.request == request and running.active else None
+
+    def _order(self) -> list[Job]:
+        """The waiting runs: who ran longest ago comes first, one run each before anybody's second."""
+        turns: dict[str, int] = {}
+        places = []
+        for at, job in enumerate(self._waiting.values()):
+            turn = turns[job.session] = turns.get(job.session, -1) + 1
+            places.append((turn, self._last_run.get(job.session, 0), at, job))
+        return [job for *_, job in sorted(places, key=lambda place: place[:3])]
+
+    def _start_next(self) -> None:
+        if self._running is None and self._waiting:
+            job = self._order()[0]
+            del self._waiting[job.request]
+            self._running = job
+            self._runs += 1
+            self._last_run[job.session] = self._runs
+            threading.Thread(target=self._work, args=(job,), daemon=True).start()
+
+    def _remember(self, about: str, job: Job) -> None:
+        self._latest[about] = job
+        self._latest.move_to_end(about)
         idle = [name for name, other in self._latest.items() if not other.active]
         for name in idle[: max(0, len(self._latest) - MOST_REMEMBERED)]:
             del self._latest[name]
 
     def _work(self, job: Job) -> None:
-        with self._slot:
-            try:
-                if job.cancel.is_set():
-                    job.state = State.CANCELLED
-                else:
-                    self._solve(job)
-            finally:
-                with self._lock:
-                    if self._active.get(job.request) is job:
-                        del self._active[job.request]
+        try:
+            self._solve(job)
+        finally:
+            with self._lock:
+                self._running = None
+                self._start_next()
 
     def _solve(self, job: Job) -> None:
         job.began = time.monotonic()
         job.state = State.RUNNING
         try:
-            plan = self._solver(job.scenario, job.request.settings, job.news.append, job.cancel)
+            self._keep(job, self._solver(job))
         except PlannerError as error:
             job.problem = str(error)
             if isinstance(error, NoPlanError):
                 job.problem, job.loosenings = error.problem, error.loosenings
+            if job.first is not None:
+                self._hold(job.request, job.first)
             job.state = State.CANCELLED if job.cancel.is_set() else State.FAILED
         except Exception:
             reference = uuid.uuid4().hex[:8]
@@ -172,13 +244,16 @@ class Solves:
                 "the server's log says more."
             )
             job.state = State.FAILED
-        else:
-            self._keep(job, plan)
 
     def _keep(self, job: Job, plan: Plan) -> None:
+        self._hold(job.request, plan)
+        if self._shelf is not None and not job.cancel.is_set():
+            self._shelf.keep(job.request, plan)
+        job.state = State.DONE
+
+    def _hold(self, request: Request, plan: Plan) -> None:
         with self._lock:
-            self._plans[job.request] = plan
-            self._plans.move_to_end(job.request)
+            self._plans[request] = plan
+            self._plans.move_to_end(request)
             while len(self._plans) > MOST_KEPT:
                 self._plans.popitem(last=False)
-        job.state = State.DONE

@@ -2,49 +2,37 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
-from planner import make_plan
+from planner.domain.changes import Change, inverse
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import Perspective
 from planner.errors import Finding, ScenarioError
 from planner.io import load_untrusted
-from planner.plan.record import Plan
-from planner.solve.settings import Progress, Settings
+from planner.store import History, Sheets, Step, Store, StoreError, store_file
+from planner.store.store import Listed
 from planner.ui import sources
-from planner.ui.desk import Desk, Sheet
-from planner.ui.jobs import Job, Request, Solves
+from planner.ui.desk import Desk
 
-SESSION, DESKS, SOURCE, UPLOADS = "session", "desks", "source", "uploads"
-SECONDS, GAP, PERSPECTIVE = "setting-seconds", "setting-gap-percent", "setting-perspective"
-PERCENT = 100.0
-AS_IN_SCENARIO = "as in the scenario"
-UNKNOWN, OPENED = "unknown", "uploads-opened"
-DEFAULT_SECONDS, DEFAULT_GAP = Settings().seconds, Settings().gap * PERCENT
-PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
+SESSION, DESKS, SOURCE, NAME = "session", "desks", "source", "your-name"
+UNKNOWN, OPENED, NOTICE = "unknown", "uploads-opened", "notice"
 FILE, UPLOAD_FINDINGS = "file", "upload-findings"
-TABLE, MARKETS = "table", "markets"
+TABLE, MARKETS, WORDS, PASTING = "table", "markets", "words", "pasting"
 QUERY = "scenario"
+GUEST = "Guest"
 
 
 @st.cache_resource
-def solves() -> Solves:
-    """The runs and plans of the whole process."""
-    return Solves(_solve)
+def _store(file: str) -> Store:
+    return Store(sources.ROOT / file)
 
 
-def _solve(
-    scenario: Scenario,
-    settings: Settings,
-    tell: Callable[[Progress], None],
-    cancel: threading.Event,
-) -> Plan:
-    plan: Plan = make_plan(scenario, settings, progress=tell, cancel=cancel)
-    return plan
+def store() -> Store:
+    """The workbench, shared by everybody on this server."""
+    return _store(str(store_file()))
 
 
 def session() -> str:
@@ -53,18 +41,22 @@ def session() -> str:
     return name
 
 
+def who() -> str:
+    """Who is at work: the name given under 'You'."""
+    return str(st.session_state.get(NAME) or "").strip() or GUEST
+
+
 # Which scenario
 
 
-def uploads() -> dict[str, Scenario]:
-    """Workbooks this session has uploaded, by the name they are offered under."""
-    kept: dict[str, Scenario] = st.session_state.setdefault(UPLOADS, {})
-    return kept
+def mine() -> dict[str, Listed]:
+    """The workbench's scenarios by id, the one changed last first; the archive is left out."""
+    return {each.scenario: each for each in store().scenarios() if not each.archived}
 
 
 def choices() -> list[str]:
-    """Every scenario that can be picked."""
-    return [*sources.names(), *uploads()]
+    """Every scenario that can be picked: ids of the workbench, then names of folders."""
+    return [*mine(), *sources.names()]
 
 
 def open_first() -> None:
@@ -73,7 +65,7 @@ def open_first() -> None:
     if st.session_state.get(SOURCE) in known:
         return
     asked = st.query_params.get(QUERY, "")
-    st.session_state[SOURCE] = asked if asked in known else known[0]
+    st.session_state[SOURCE] = asked if asked in known else sources.names()[0]
     st.session_state[UNKNOWN] = "" if asked in ("", *known) else asked
 
 
@@ -81,15 +73,22 @@ def picker_key() -> str:
     """The widget key of the scenario picker.
 
     The choice itself is kept apart from the widget, whose default it is: a page left before it was
-    complete would otherwise fall back to the first scenario. A new upload gets a new picker.
+    complete would otherwise fall back to the first scenario. What opens a scenario otherwise gives
+    the picker another key.
     """
     return f"picker {st.session_state.get(OPENED, 0)}"
 
 
 def pick() -> None:
     """Opens the scenario picked; the picker's callback."""
-    st.session_state[SOURCE] = st.session_state[picker_key()]
+    open_source(st.session_state[picker_key()])
+
+
+def open_source(source: str) -> None:
+    """Opens a scenario by its id or folder name."""
+    st.session_state[SOURCE] = source
     st.session_state[UNKNOWN] = ""
+    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
 def unknown() -> str:
@@ -99,29 +98,39 @@ def unknown() -> str:
 
 def keep_address() -> None:
     """Writes the scenario into the page's address, so that a refresh opens it again."""
-    if source() not in uploads():
-        st.query_params[QUERY] = source()
+    st.query_params[QUERY] = source()
 
 
 def source() -> str:
-    """Name of the scenario that is open."""
+    """Id or folder name of the scenario that is open."""
     name: str = st.session_state[SOURCE]
     return name
 
 
 def open_upload() -> None:
-    """Reads the uploaded workbook and opens it, or keeps its findings; a button's callback."""
+    """Keeps the uploaded workbook as a scenario and opens it, or keeps its findings."""
     file = st.session_state[FILE]
-    label = f"upload: {file.name}"
     try:
-        uploads()[label] = load_untrusted(file.getvalue(), file.name)
+        scenario = load_untrusted(file.getvalue(), file.name)
     except ScenarioError as error:
         st.session_state[UPLOAD_FINDINGS] = error.findings
         return
     st.session_state[UPLOAD_FINDINGS] = ()
-    _desks().pop(label, None)
-    st.session_state[SOURCE] = label
-    st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+    open_new(scenario, file.name, file.getvalue())
+
+
+def open_new(scenario: Scenario, name: str, original: bytes | None = None) -> None:
+    """Keeps a scenario that is in no folder, with the file it was read from, and opens it."""
+    base = store().keep_base(scenario.fingerprint, name, scenario.model_dump_json(), original)
+    open_source(store().create(free_name(scenario.header.scenario), base, who()))
+
+
+def free_name(name: str) -> str:
+    """The name, or with the first number nobody has given it yet."""
+    taken = {each.name for each in store().scenarios()} | set(sources.names())
+    if name not in taken:
+        return name
+    return next(f"{name} {n}" for n in range(2, len(taken) + 3) if f"{name} {n}" not in taken)
 
 
 def upload_findings() -> tuple[Finding, ...]:
@@ -134,13 +143,37 @@ def desk() -> Desk:
     """The desk of the open scenario; raises `ScenarioError` where its files have findings."""
     name = source()
     if name not in _desks():
-        _desks()[name] = Desk.of(uploads()[name] if name in uploads() else sources.load(name))
+        _desks()[name] = _new_desk(name)
     return _desks()[name]
+
+
+def desk_history() -> History | None:
+    """What the store tells of the open scenario; None for a shipped one or one that cannot open."""
+    return _desks()[source()].history if source() in _desks() else None
+
+
+def _new_desk(name: str) -> Desk:
+    if name in sources.names():
+        return Desk(Sheets(sources.load(name)))
+    history = store().history(name)
+    work = Desk(Sheets(sources.load_base(history.base, store())))
+    work.catch_up(history)
+    return work
 
 
 def _desks() -> dict[str, Desk]:
     kept: dict[str, Desk] = st.session_state.setdefault(DESKS, {})
     return kept
+
+
+def catch_up() -> None:
+    """Takes in what others have done to the open scenario since this session last looked."""
+    work = desk()
+    if work.history is not None and store().version(work.history.scenario) != work.version:
+        names = {made.who for made in store().history(source()).made_since(work.version)}
+        work.catch_up(store().history(source()))
+        if names:
+            notice(f"Changed meanwhile by {', '.join(sorted(names))}.")
 
 
 def keep_known(key: str, known: list[str]) -> None:
@@ -153,90 +186,158 @@ def keep_known(key: str, known: list[str]) -> None:
             st.session_state[key] = kept
 
 
+def notice(text: str) -> None:
+    """Something to say once, at the next run of the page."""
+    st.session_state[NOTICE] = text
+
+
+def take_notice() -> str:
+    """What is to be said once."""
+    return str(st.session_state.pop(NOTICE, ""))
+
+
 # Edits
-
-
-def grid_key(table: str) -> str:
-    """The widget key of a table's grid, constant while the user types.
-
-    A grid that was away (another page or table was shown) is drawn afresh from the edits so far.
-    """
-    sheet = desk().sheets[table]
-    if _key(table, sheet) not in st.session_state:
-        sheet.draw_afresh()
-    return _key(table, sheet)
 
 
 def commit(table: str) -> None:
     """Takes in what the table's grid reports; called when it changes and again by the page."""
     work = desk()
-    report = st.session_state.get(_key(table, work.sheets[table]))
-    if report is not None:
-        work.commit(table, report)
+    report = st.session_state.get(work.grid_key(table))
+    if report is None:
+        return
+    changes = work.take_in(table, report)
+    if work.problems:
+        work.draw_afresh([table])
+        notice("Not changed: " + " ".join(work.problems))
+        work.problems = []
+    if changes:
+        _save(changes, _typed(changes), from_grid=table)
 
 
-def _key(table: str, sheet: Sheet) -> str:
-    return f"grid {source()} {table} {sheet.generation}"
+def change(changes: Sequence[Change], words: str, note: str = "") -> None:
+    """Makes changes that come from anywhere but a grid, as one step."""
+    if changes:
+        _save(list(changes), words, note)
 
 
-# Solving
-
-
-def settings() -> Settings:
-    """The limits the visitor asks for."""
-    chosen = st.session_state.get(PERSPECTIVE, AS_IN_SCENARIO)
-    return Settings(
-        seconds=float(st.session_state.get(SECONDS, DEFAULT_SECONDS)),
-        gap=float(st.session_state.get(GAP, DEFAULT_GAP)) / PERCENT,
-        perspective=None if chosen == AS_IN_SCENARIO else Perspective(chosen),
-    )
-
-
-def request() -> Request | None:
-    """What Solve would solve; None while the scenario has findings."""
-    scenario = desk().scenario
-    return Request(scenario.fingerprint, settings()) if scenario else None
-
-
-def solve() -> None:
-    """Asks for a plan of the open scenario; the callback of Solve."""
+def _save(changes: list[Change], words: str, note: str = "", from_grid: str = "") -> None:
     work = desk()
-    if work.scenario is not None:
-        work.asked = solves().ask(work.scenario, settings(), session()).request
+    try:
+        _leave_shipped(work)
+        assert work.history is not None
+        scenario = work.history.scenario
+        saved = store().edit(scenario, work.version, changes, who(), words, note)
+    except StoreError as error:
+        notice(str(error))
+        work.draw_afresh([from_grid] if from_grid else [])
+        return
+    grid_made = saved.version - len(saved.conflicts) if from_grid else 0
+    work.catch_up(store().history(scenario), grid_made)
+    if saved.conflicts:
+        work.conflicts += saved.conflicts
+        work.draw_afresh(sorted({conflict.mine.table for conflict in saved.conflicts}))
 
 
-def cancel() -> None:
-    """Ends the session's run; the callback of Cancel."""
-    solves().cancel(session())
+def _leave_shipped(work: Desk) -> None:
+    """The first edit of a shipped scenario, which is only read, goes into a copy of it."""
+    if work.history is not None:
+        return
+    name = source()
+    scenario = store().create(free_name(f"{name}, edited"), sources.base_of(name), who())
+    work.history, work.version = store().history(scenario), 1
+    _desks()[scenario] = _desks().pop(name)
+    open_source(scenario)
+    notice(f"'{name}' stays as shipped: you are working on a copy.")
 
 
-def job() -> Job | None:
-    """The session's latest run."""
-    return solves().job(session())
+def _typed(changes: Sequence[Change]) -> str:
+    first = str(changes[0])
+    return first if len(changes) == 1 else f"{first} and {len(changes) - 1} more"
 
 
-def plan() -> Plan | None:
-    """The plan to show for the open scenario.
-
-    That of the inputs now, else the one just asked for, else the one shown before, else one of the
-    same data with other settings.
-    """
-    work, wanted = desk(), request()
-    newest = solves().newest(wanted.fingerprint) if wanted else None
-    for known in (wanted, work.asked, work.shown, newest):
-        found = solves().plan(known) if known else None
-        if found is not None:
-            work.shown = known
-            work.asked = None if known == work.asked else work.asked
-            return found
-    return None
+def steps() -> tuple[list[Step], list[Step]]:
+    """The person's steps that can be taken back, and those that can be done again."""
+    history = desk().history
+    if history is None or history.locked:
+        return [], []
+    return history.undoable(who()), history.redoable(who())
 
 
-def stale() -> str:
-    """Why the plan shown is not that of the inputs now; blank when it is."""
-    work, wanted = desk(), request()
-    if work.shown is None or work.shown == wanted:
-        return ""
-    if wanted is None or wanted.fingerprint != work.shown.fingerprint:
-        return "The data have changed since this plan was made."
-    return "The settings have changed since this plan was made."
+def undo() -> None:
+    """Takes the person's last step back; a callback."""
+    _turn(store().undo)
+
+
+def redo() -> None:
+    """Does the step taken back last again; a callback."""
+    _turn(store().redo)
+
+
+def _turn(command: Callable[[str, str], Step | None]) -> None:
+    work = desk()
+    if work.history is None:
+        return
+    try:
+        command(work.history.scenario, who())
+    except StoreError as error:
+        notice(str(error))
+    work.catch_up(store().history(work.history.scenario))
+
+
+def revert(some: Sequence[Change]) -> None:
+    """Puts cells and rows back to the base, as a step that can itself be undone."""
+    words = "Back to the base: " + _typed(some) if some else ""
+    change(inverse(some), words)
+
+
+def settle(number: int, *, mine_wins: bool) -> None:
+    """Ends a conflict: theirs stays, or mine is made on top of it; a callback."""
+    work = desk()
+    conflict = work.conflicts.pop(number)
+    if mine_wins:
+        mine = conflict.mine
+        row = work.sheets.now[mine.table].find(mine.key)
+        old = row if mine.is_row or row is None else row.get(mine.field)
+        change([Change(mine.table, mine.key, mine.field, old, mine.new)], f"After all: {mine}")
+
+
+# The scenario itself
+
+
+def copy(name: str) -> None:
+    """Copies the open scenario, shipped or not, and opens the copy; a callback."""
+    work = desk()
+    if work.history is None:
+        make = partial(store().create, name, sources.base_of(source()))
+    else:
+        make = partial(store().copy, work.history.scenario, name)
+    _try(lambda: open_source(make(who())))
+
+
+def rename(name: str) -> None:
+    """Renames the open scenario; a callback."""
+    _try(lambda: store().rename(source(), name, who()))
+
+
+def set_locked(*, locked: bool) -> None:
+    """Locks the open scenario or lets it be changed again; a callback."""
+    command = store().lock if locked else store().unlock
+    _try(lambda: command(source(), who()))
+
+
+def archive() -> None:
+    """Takes the open scenario off the lists and opens what it started from; a callback."""
+    history = desk().history
+    if history is not None:
+        store().archive(history.scenario, who())
+        names = sources.names()
+        open_source(history.base.name if history.base.name in names else names[0])
+
+
+def _try(command: Callable[[], object]) -> None:
+    try:
+        command()
+    except StoreError as error:
+        notice(str(error))
+    else:
+        catch_up()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from planner.plan.record import Plan
 from planner.report.headings import Kind, shown
+from planner.report.placements import moved
 from planner.report.tables import headline
 
 TILES = ("Plan value", "Units shipped", "Sell-through", "Units left")
 """Figures of the headline shown large."""
+
+BETTER_LOW = ("Units left",)
+"""Figures of which less is better."""
 
 CAPTIONS = {
     "Price calendar": "Shelf prices in the market's currency, tax included; blank means not on sale.",
@@ -57,12 +63,42 @@ def certainty(plan: Plan) -> str:
     )
 
 
-def tiles(plan: Plan) -> list[tuple[str, str]]:
-    """The large figures: name and amount in words."""
+def tiles(plan: Plan, before: Plan | None = None) -> list[tuple[str, str, str | None]]:
+    """The large figures: name, amount in words, and the change against the plan before."""
     currency = plan.scenario.header.currency
-    table = headline(plan)
-    rows = {row.figure: row for row in table.itertuples(index=False)}
-    return [(name, _amount(rows[name], currency)) for name in TILES if name in rows]
+    rows, old = (
+        {row.figure: row for row in headline(each).itertuples(index=False)} if each else {}
+        for each in (plan, before)
+    )
+    return [
+        (name, _amount(rows[name], currency), _change(rows[name], old.get(name), currency))
+        for name in TILES
+        if name in rows
+    ]
+
+
+def _change(row: Any, before: Any, currency: str) -> str | None:
+    """How much more or less than before; None where there was nothing before."""
+    if before is None:
+        return None
+    more = row.amount - before.amount
+    size = shown(abs(more), row.kind, currency)
+    if size == shown(0 * more, row.kind, currency):
+        return None
+    return f"{'+' if more > 0 else '-'}{size} against the last plan"
+
+
+def moves(plan: Plan, before: Plan) -> str:
+    """What a plan moves against the one before, in a sentence."""
+    table = moved(plan, before)
+    if table.empty:
+        return "Every lot stays where the last plan had it."
+    more = table.loc[table["units_moved"] > 0, "units_moved"].sum()
+    fewer = -table.loc[table["units_moved"] < 0, "units_moved"].sum()
+    return (
+        f"Against the last plan {more:,} units are sold elsewhere or anew and {fewer:,} no longer "
+        f"where they were, in {len(table):,} places."
+    )
 
 
 def figures(plan: Plan) -> pd.DataFrame:

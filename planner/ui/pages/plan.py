@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from planner.report import markets, tables
-from planner.ui import components, downloads, runs, state, words
+from planner.ui import components, downloads, overrides, runs, solving, state, what_if, words
 
 ABOUT = """
 **What Solve does.** It looks for the plan worth most: which units leave when, by which route, to
@@ -19,42 +19,36 @@ You can change any number first under **Scenario data**.
 work = state.desk()
 components.title("Which units go where, when and at what price, and what is that worth?")
 blocked = runs.invalid()
-run = state.job()
-running = run is not None and run.active
+with st.container(horizontal=True, vertical_alignment="center"):
+    runs.solve_button(blocked=blocked)
+    runs.live_switch()
+runs.status()
 
-left, right = st.columns([1, 5], vertical_alignment="center")
-with left:
-    if running:
-        st.button("Cancel", on_click=state.cancel, width="stretch")
-    else:
-        st.button("Solve", type="primary", on_click=state.solve, disabled=blocked, width="stretch")
-with right:
-    if running:
-        runs.progress()
-if not running:
-    runs.run_problem()
-
-plan = state.plan()
+plan = solving.plan()
 if plan is None:
     st.info(ABOUT)
     st.stop()
 
-runs.stale()
-currency = plan.scenario.header.currency
+currency, earlier = plan.scenario.header.currency, bool(solving.stale())
 runs.verdict(plan)
 st.markdown(components.escape(words.against_baselines(plan)))
 with st.container(horizontal=True):
-    for name, amount in words.tiles(plan):
-        st.metric(name, amount, border=True)
+    for name, amount, change in words.tiles(plan, work.plan_before):
+        less = name in words.BETTER_LOW
+        st.metric(name, amount, change, border=True, delta_color="inverse" if less else "normal")
 st.caption(components.escape(words.certainty(plan)))
 st.download_button(
-    "Download the workbook" if plan.ready else "Download the workbook (plan NOT READY)",
+    downloads.plan_label(plan, earlier=earlier),
     data=partial(downloads.plan_bytes, plan),
-    file_name=downloads.plan_name(plan),
+    file_name=downloads.plan_name(plan, earlier=earlier),
     mime=downloads.XLSX,
     on_click="ignore",
 )
 
+runs.what_moved(work)
+what_if.show()
+st.markdown("##### Decide yourself")
+overrides.show(plan, currency)
 st.markdown("##### By market")
 components.table(markets.by_market(plan), "By market", currency)
 
