@@ -224,14 +224,13 @@ def trip_costs(lookup: Lookup, trips: Trips) -> TripCosts:
         cost = leg_cost(lookup, leg, trips.ship_day[on])
         (domestic if ends == {home} else abroad)[:, on] += cost
         co2e[:, on] += np.outer(kg / 1000 * leg.co2e_kg_per_tonne, np.ones(len(on)))
-    entered = {(int(t), int(s)) for t, s, _ in trips.site_visits}
-    for trip, site_number in entered:
-        site, route = scenario.sites[site_number], trips.routes[trips.route[trip]]
-        cost_here = (site.outbound_cost_per_unit if site_number != route.entry else 0.0) + (
-            site.inbound_cost_per_unit if site_number != route.origin else 0.0
-        )
+    origins = np.array([route.origin for route in trips.routes], dtype=np.int64)
+    for k, site in enumerate(scenario.sites):
+        on = trips.site_visits[trips.site_visits[:, 1] == k, 0]
+        leaving = np.where(trips.entry[on] != k, site.outbound_cost_per_unit, 0.0)
+        entering = np.where(origins[trips.route[on]] != k, site.inbound_cost_per_unit, 0.0)
         target = handled if site.country == home else handled_abroad
-        target[:, trip] += cost_here * lookup.fx(site.currency, trips.ship_day[trip])
+        target[:, on] += (leaving + entering) * lookup.fx(site.currency, trips.ship_day[on])
     return TripCosts(domestic, abroad, handled, handled_abroad, co2e)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -49,6 +50,35 @@ def make_plan(
     `progress` hears of every step; setting `cancel` ends the solver at once. Raises NoPlanError
     when the hard rules leave no plan, SolverError when the solver process fails or is cancelled.
     """
+    return full_plan(scenario, settings, progress, cancel)[0]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario with all its options priced and its rules written as a program."""
+
+    priced: Priced
+    program: Program
+    columns: Columns
+
+
+def prepared(scenario: Scenario) -> Prepared:
+    """A scenario priced and built."""
+    priced = price_scenario(Lookup(canonical(scenario)))
+    return Prepared(priced, *build(priced))
+
+
+def full_plan(
+    scenario: Scenario,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    known: Callable[[Prepared], Floats | None] = lambda _: None,
+) -> tuple[Plan, Prepared]:
+    """`make_plan`, and what its plan was found in.
+
+    `known`: amounts of a plan known already, which the plan will not be worse than.
+    """
     clock = _Clock(progress, cancel)
     settings = settings or Settings()
     scenario = as_asked(scenario, settings)
@@ -56,6 +86,7 @@ def make_plan(
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")
     program, columns = build(priced)
+    ready = Prepared(priced, program, columns)
     clock.start("solve")
     hand_made = _Meanwhile(
         lambda: {k: make(priced, program, columns) for k, make in BASELINES.items()}
@@ -70,7 +101,7 @@ def make_plan(
             hand_made.known,
         )
     else:
-        solution, stages = solved(program, settings, clock, cancel, hand_made), ()
+        solution, stages = solved(program, settings, clock, cancel, hand_made, known(ready)), ()
     clock.start("baselines")
     by_hand = hand_made.result()
     if not stages:
@@ -83,7 +114,7 @@ def make_plan(
     findings = audit(scenario, plan.tables, solution.value)
     clock.stop()
     report = solve_report(solution, settings, program, clock.seconds | solution.seconds)
-    return replace(plan, findings=findings, report=report)
+    return replace(plan, findings=findings, report=report), ready
 
 
 def as_asked(scenario: Scenario, settings: Settings) -> Scenario:
@@ -209,9 +240,15 @@ def solve_report(
         options=program.options,
         rules=rows,
         settings=settings.as_dict(),
-        versions={name: version(name) for name in PACKAGES},
+        versions=dict(_versions()),
         rounding_loss=max(0.0, solution.relaxation - solution.value),
     )
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """The packages a plan depends on and their versions."""
+    return tuple((name, version(name)) for name in PACKAGES)
 
 
 class _Meanwhile:

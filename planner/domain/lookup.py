@@ -71,6 +71,8 @@ class Lookup:
 
     def fx(self, currency: str, day: Any = 0) -> Any:
         """Planning currency for one unit of `currency` on a day or on an array of days."""
+        if isinstance(day, int):
+            return self._rates[currency][min(max(day, 0), self.horizon_days)]
         return self._rates[currency][np.clip(day, 0, self.horizon_days)]
 
     def open_days(self, site: int) -> Floats:

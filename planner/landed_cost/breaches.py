@@ -20,7 +20,7 @@ def breaches(priced: Priced, rows: Ints) -> pd.DataFrame:
     scenario, channels = priced.lookup.scenario, priced.options.channel[rows]
     facts = route_facts(priced.lookup, priced.trips)
     found = []
-    for channel in np.unique(channels).tolist():
+    for channel in np.unique(channels).tolist() if scenario.rule_settings else ():
         at = np.flatnonzero(channels == channel)
         chosen = priced.options.take(rows[at])
         for verdict in _judged(priced, channel, chosen, facts):

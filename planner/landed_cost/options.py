@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -75,17 +76,47 @@ class Priced:
         return pd.concat(parts).sort_index()
 
 
-def price_scenario(lookup: Lookup) -> Priced:
-    """Routes, trips and every permitted option of a scenario with its netback."""
+Combine = Callable[[Lookup, Trips, int, Offers], tuple[Ints, Ints, Ints]]
+"""(trip, sell period, offer) of the candidates of one channel, positions into trips and offers."""
+
+
+Choice = Callable[[Lookup, Trips], Combine]
+"""What to combine of a scenario with these trips."""
+
+
+def price_scenario(lookup: Lookup, some: Choice | None = None) -> Priced:
+    """Routes, trips and every permitted option of a scenario with its netback.
+
+    `some`: only what it names of all that could be combined; the numbers are the same.
+    """
     trips = trips_of(lookup)
     costs = trip_costs(lookup, trips)
+    priced = Priced(lookup, trips, costs, _priced(lookup, trips, costs, some))
+    if some is not None:
+        return priced
+    return replace(priced, options=_without_beaten(lookup, trips, priced.options))
+
+
+def with_more(priced: Priced, some: Choice) -> Priced:
+    """The same and further options, those it names; none of them may be there already."""
+    more = _priced(priced.lookup, priced.trips, priced.costs, some)
+    both = [
+        np.concatenate([getattr(priced.options, f.name), getattr(more, f.name)])
+        for f in fields(Options)
+    ]
+    options = Options(*both)
+    return replace(priced, options=options.take(np.argsort(options.channel, kind="stable")))
+
+
+def _priced(lookup: Lookup, trips: Trips, costs: TripCosts, some: Choice | None) -> Options:
+    """Every permitted option of those chosen, channel by channel."""
     facts = route_facts(lookup, trips)
+    combine = combinations if some is None else some(lookup, trips)
     parts = [
-        _channel_options(lookup, trips, costs, channel, facts)
+        _channel_options(lookup, trips, costs, channel, facts, combine)
         for channel in range(len(lookup.scenario.channels))
     ]
-    whole = [np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)]
-    return Priced(lookup, trips, costs, _without_beaten(lookup, trips, Options(*whole)))
+    return Options(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)))
 
 
 def _without_beaten(lookup: Lookup, trips: Trips, options: Options) -> Options:
@@ -143,10 +174,15 @@ def moments_of(
 
 
 def _channel_options(
-    lookup: Lookup, trips: Trips, costs: TripCosts, channel: int, facts: tuple[Ints, Ints]
+    lookup: Lookup,
+    trips: Trips,
+    costs: TripCosts,
+    channel: int,
+    facts: tuple[Ints, Ints],
+    combine: Combine,
 ) -> Options:
     offers = offers_of(lookup, channel)
-    trip, sell, offer = _combine(lookup, trips, channel, offers)
+    trip, sell, offer = combine(lookup, trips, channel, offers)
     lot, rung = offers.lot[offer], offers.rung[offer]
     demand = _demand(lookup, channel, lot, sell, rung)
     moments = moments_of(lookup, trips, facts, lot=lot, rung=rung, trip=trip, sell=sell)
@@ -196,10 +232,12 @@ def _candidates(trips: Trips, channel: int, options: Options) -> Candidates:
     )
 
 
-def _combine(lookup: Lookup, trips: Trips, channel: int, offers: Offers) -> tuple[Ints, Ints, Ints]:
+def combinations(
+    lookup: Lookup, trips: Trips, channel: int, offers: Offers
+) -> tuple[Ints, Ints, Ints]:
     """Every (trip, sell period, offer) whose lot starts where the trip does and is free by then."""
     serving = market_trips(lookup, trips, channel)
-    first, last = _sell_periods(lookup, trips, channel, serving)
+    first, last = sell_periods(lookup, trips, channel, serving)
     count = last - first + 1
     pair_trip = np.repeat(serving, count)
     starts = np.repeat(np.cumsum(count) - count, count)
@@ -225,7 +263,7 @@ def _combine(lookup: Lookup, trips: Trips, channel: int, offers: Offers) -> tupl
     return joined[0], joined[1], joined[2]
 
 
-def _sell_periods(lookup: Lookup, trips: Trips, channel: int, serving: Ints) -> tuple[Ints, Ints]:
+def sell_periods(lookup: Lookup, trips: Trips, channel: int, serving: Ints) -> tuple[Ints, Ints]:
     """First and last sell period of each trip: from its arrival on, in a pre-sale before it ships."""
     wait = lookup.header.longest_wait_periods or lookup.periods
     first = trips.arrival_period[serving]

@@ -33,8 +33,11 @@ COMMON = ("leg_capacity", "site_throughput", "relabelling", "quota")
 """Rules whose single rows may hold all options of an opening: the least limit counts."""
 
 
-def build(priced: Priced) -> tuple[Program, Columns]:
-    """The whole problem in arrays; limits that nothing can reach are left out."""
+def build(priced: Priced, stock: float | None = None) -> tuple[Program, Columns]:
+    """The whole problem in arrays; limits that nothing can reach are left out.
+
+    stock: units that may draw on the limits, where the lots priced are only some of them.
+    """
     columns = columns_of(priced, FAMILIES)
     board = Board(priced, columns)
     rows = stack([rule(board) for rule in RULES], columns.count)
@@ -44,7 +47,7 @@ def build(priced: Priced) -> tuple[Program, Columns]:
     price, wanted = as_set(rows, priced.lookup.scenario.rule_settings)
     firm = wanted & np.isnan(price)
     tighten_links(rows, np.where(firm, upper, np.inf), columns)
-    reach = ~out_of_reach(rows, upper, kind, board.stock)
+    reach = ~out_of_reach(rows, upper, kind, board.stock if stock is None else stock)
     keep = np.flatnonzero(wanted & reach)
     matrix, lower, upper = rows.matrix[keep], rows.lower[keep], upper[keep]
     labels = rows.labels.take(keep)

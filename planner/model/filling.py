@@ -10,6 +10,9 @@ from scipy import sparse
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.model.program import Program
 
+EXACT_BELOW = 2.0**52
+"""Sums of whole numbers that stay below this are exact in floats."""
+
 
 class Filling:
     """Amounts of a program's columns and the room every upper limit still has.
@@ -45,6 +48,16 @@ class Filling:
         if len(room):
             most = min(most, int(np.floor((room / use[use > 0]).min() + 1e-12)))
         return max(most, 0)
+
+    def takes_more(self) -> Bools:
+        """Columns of which one more unit fits, each by itself."""
+        matrix = self.program.matrix
+        column = np.repeat(np.arange(len(self.amounts)), np.diff(matrix.indptr))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            full = (matrix.data > 0) & (self.room[matrix.indices] / matrix.data + 1e-12 < 1)
+        fits: Bools = self.amounts + 1 <= self.program.most
+        fits[column[full]] = False
+        return fits
 
     def put(self, column: int, units: int) -> None:
         """Add units to a column."""
@@ -84,16 +97,19 @@ def violations(program: Program, amounts: Floats) -> list[int]:
         start, end = by_row.indptr[row], by_row.indptr[row + 1]
         columns = by_row.indices[start:end]
         at = np.flatnonzero(amounts[columns])
-        total = sum(
-            (
-                Fraction(float(by_row.data[start + k])) * Fraction(float(amounts[columns[k]]))
-                for k in at.tolist()
-            ),
-            Fraction(0),
-        )
+        total = _exact_sum(by_row.data[start:end][at], amounts[columns[at]])
         low, high = float(program.row_lower[row]), float(program.row_upper[row])
         if (np.isfinite(high) and total > Fraction(high)) or (
             np.isfinite(low) and total < Fraction(low)
         ):
             broken.append(row)
     return broken
+
+
+def _exact_sum(uses: Floats, amounts: Floats) -> Fraction:
+    """uses @ amounts without rounding: in floats where all are whole and small, else in fractions."""
+    whole = bool((uses == np.floor(uses)).all() and (amounts == np.floor(amounts)).all())
+    if whole and float(np.abs(uses) @ np.abs(amounts)) < EXACT_BELOW:
+        return Fraction(float(uses @ amounts))
+    pairs = zip(uses.tolist(), amounts.tolist(), strict=True)
+    return sum((Fraction(use) * Fraction(amount) for use, amount in pairs), Fraction(0))

@@ -291,7 +291,8 @@ def prices_table(lookup: Lookup, lines: pd.DataFrame) -> pd.DataFrame:
     sale_date is the first day goods are there to be sold at that price.
     """
     tag = lookup.tag[[lookup.lot_at[name] for name in lines["lot"]]]
-    rate = np.array([float(lookup.fx(currency)) for currency in lines["price_currency"]])
+    rates = {name: float(lookup.fx(name)) for name in lines["price_currency"].unique()}
+    rate = lines["price_currency"].map(rates).to_numpy(dtype=float)
     table = pd.DataFrame(
         {
             "channel": lines["channel"],

@@ -22,7 +22,8 @@ class SolveReport:
     """Why the solver stopped and how good the plan is, in planning currency.
 
     `status` is 'optimal' only when gap <= gap_asked; otherwise 'feasible'.
-    `bound_by` says which proof gave the bound: 'duals' (exact arithmetic) or 'branch and bound'.
+    `bound_by` says which proof gave the bound: 'duals' (exact arithmetic) or 'branch and bound';
+    'before proof' = a first plan after an edit, whose bound says little until the proof is there.
     """
 
     status: str

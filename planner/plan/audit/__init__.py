@@ -120,10 +120,11 @@ def check_options(
 ) -> dict[str, float]:
     """Offers and money of every line. Returns the right netback by line."""
     netbacks: dict[str, float] = {}
+    eased = bool(facts.scenario.rule_settings)
     for o in options:
         try:
             for rule in OFFER_RULES:
-                if asked_for(facts, o, rule.__name__)[0] is not RuleMode.HARD:
+                if eased and asked_for(facts, o, rule.__name__)[0] is not RuleMode.HARD:
                     continue
                 for field, problem in rule(facts, o):
                     said = f"{rule.__name__}: {problem}"

@@ -30,7 +30,7 @@ EASED = (
 def asked_for(facts: Facts, o: Option, rule: str) -> tuple[RuleMode, float]:
     """How a rule is asked for and the price of its breach; the longest fitting subject counts."""
     mode, price, length = RuleMode.HARD, 0.0, -1
-    if rule not in EASED:
+    if rule not in EASED or not facts.scenario.rule_settings:
         return mode, price
     for row in facts.scenario.rule_settings:
         fits = row.rule == rule and subject(o).startswith(row.subject)
@@ -47,7 +47,7 @@ def subject(o: Option) -> str:
 def broken(facts: Facts, o: Option) -> dict[str, tuple[float, float]]:
     """Depth and price of every soft rule an option breaks."""
     found: dict[str, tuple[float, float]] = {}
-    for rule in OFFER_RULES:
+    for rule in OFFER_RULES if facts.scenario.rule_settings else ():
         name = rule.__name__
         mode, price = asked_for(facts, o, name)
         if mode is RuleMode.SOFT and any(rule(facts, o)):

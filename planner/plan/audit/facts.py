@@ -86,6 +86,14 @@ class Facts:
             dates.append(row.valid_from or date.min)
             rates.append(row.rate)
         self._fx: dict[tuple[str, int], float] = {}
+        self.paid_whole: dict[str, bool] = {}
+        """By leg; these four are worked out when first asked for (freight, money, prices)."""
+        self.carriage: dict[tuple[str, str, int], dict[str, float]] = {}
+        """Freight and handling of one unit by lot, route and ship day."""
+        self.leg_costs: dict[tuple[str, str, int], float] = {}
+        """Freight of one unit by leg, lot and ship day."""
+        self.prices: dict[tuple[str, str, str], tuple[float, ...]] = {}
+        """The price by lot, channel and rung; two neighbours at a tie."""
         self._rules: dict[tuple[str, str], tuple[r.ComplianceRule, ...]] = {}
 
     def date_of(self, day: int) -> date:

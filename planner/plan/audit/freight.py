@@ -70,7 +70,11 @@ def tariff(facts: Facts, leg: r.Leg) -> tuple[ChargedOn, list[tuple[float, float
 
 
 def paid_whole(facts: Facts, leg: r.Leg) -> bool:
-    return bool(box_types(facts, leg)) or tariff(facts, leg) is not None
+    """Whether a leg's departures are paid for as a whole."""
+    if leg.leg not in facts.paid_whole:
+        whole = bool(box_types(facts, leg)) or tariff(facts, leg) is not None
+        facts.paid_whole[leg.leg] = whole
+    return facts.paid_whole[leg.leg]
 
 
 def is_ours(facts: Facts, o: Option, leg: r.Leg) -> bool:

@@ -15,6 +15,7 @@ from planner.domain.vocabulary import (
     Perspective,
     RuleEffect,
 )
+from planner.plan.audit.days import Journey
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.landed import Border, border, parcel_net
 from planner.plan.audit.options import Option
@@ -224,6 +225,13 @@ def box_share(facts: Facts, leg: r.Leg, lot: r.Lot) -> float:
 
 def leg_cost(facts: Facts, leg: r.Leg, lot: r.Lot, ship_day: int) -> float:
     """Freight of one unit over one leg."""
+    key = (leg.leg, lot.lot, ship_day)
+    if key not in facts.leg_costs:
+        facts.leg_costs[key] = _leg_cost(facts, leg, lot, ship_day)
+    return facts.leg_costs[key]
+
+
+def _leg_cost(facts: Facts, leg: r.Leg, lot: r.Lot, ship_day: int) -> float:
     chargeable = max(lot.kg, lot.cbm * leg.kg_per_cbm)
     share = box_share(facts, leg, lot)
     freight = (
@@ -241,7 +249,26 @@ def leg_cost(facts: Facts, leg: r.Leg, lot: r.Lot, ship_day: int) -> float:
 
 def transport(facts: Facts, option: Option) -> dict[str, float]:
     """Freight, handling, picking and storage."""
-    lot, trip = option.lot, option.journey
+    lot, trip, day = option.lot, option.journey, option.journey.ship_day
+    key = (lot.lot, trip.name, day)
+    if key not in facts.carriage:
+        facts.carriage[key] = _carriage(facts, lot, trip)
+    lines = facts.carriage[key].copy()
+    origin, entry = facts.sites[lot.origin], trip.entry
+    entry_rate = facts.fx(entry.currency, option.sale_day)
+    waited = 0
+    if trip.frozen is None:
+        waited = day - (lot.available_period - 1) * facts.days
+    storage = origin.storage_cost_per_cbm_day * facts.fx(origin.currency, day)
+    lines["storage_origin"] = storage * lot.cbm * waited
+    lines["picking"] = entry.pick_cost_per_unit * entry_rate
+    kept = max(0, option.sale_day - trip.arrival_day)
+    lines["storage_entry"] = entry.storage_cost_per_cbm_day * entry_rate * lot.cbm * kept
+    return lines
+
+
+def _carriage(facts: Facts, lot: r.Lot, trip: Journey) -> dict[str, float]:
+    """Freight and handling of one unit over all legs of its journey."""
     lines = dict.fromkeys(
         ("freight_domestic", "freight_international", "handling", "handling_abroad"), 0.0
     )
@@ -257,16 +284,6 @@ def transport(facts: Facts, option: Option) -> dict[str, float]:
         ):
             handling = "handling" if facts.is_home(site.country) else "handling_abroad"
             lines[handling] += cost * facts.fx(site.currency, day)
-    origin, entry = facts.sites[lot.origin], trip.entry
-    entry_rate = facts.fx(entry.currency, option.sale_day)
-    waited = 0
-    if trip.frozen is None:
-        waited = day - (lot.available_period - 1) * facts.days
-    storage = origin.storage_cost_per_cbm_day * facts.fx(origin.currency, day)
-    lines["storage_origin"] = storage * lot.cbm * waited
-    lines["picking"] = entry.pick_cost_per_unit * entry_rate
-    kept = max(0, option.sale_day - trip.arrival_day)
-    lines["storage_entry"] = entry.storage_cost_per_cbm_day * entry_rate * lot.cbm * kept
     return lines
 
 
@@ -457,7 +474,7 @@ def _settle(
 
 
 def _sum(lines: dict[str, float], names: tuple[str, ...]) -> float:
-    return sum(lines[name] for name in names)
+    return sum(map(lines.__getitem__, names))
 
 
 def exit_value(facts: Facts, lot: r.Lot, way: r.Exit) -> float:

@@ -144,7 +144,10 @@ class Resolver:
         faults: list[Fault],
     ) -> float:
         """The right price; of two neighbours of a tie, the one the plan took."""
-        right = prices(self.facts, lot, channel, rung)
+        key = (lot.lot, channel.channel, rung.rung)
+        if key not in self.facts.prices:
+            self.facts.prices[key] = prices(self.facts, lot, channel, rung)
+        right = self.facts.prices[key]
         currency = self.facts.markets[channel.market].currency
         written, unit = line.cells["price"], line.cells["price_currency"]
         rate, slack = 1.0, 1e-9

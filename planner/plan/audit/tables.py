@@ -57,7 +57,7 @@ def check_waterfall(o: Option, right: dict[str, float], fall: Row, found: list[F
     """Every money line of a waterfall against its recomputation."""
     buyer_clears = is_wholesale(o.channel) and o.channel.incoterm is not Incoterm.DDP
     for name in WATERFALL:
-        if differs(fall[name], right[name]):
+        if abs(fall[name] - right[name]) > MONEY:
             if name == "customs_value" and buyer_clears and fall[name] == 0:
                 continue
             problem = f"is {fall[name]:.6f} per unit, the records give {right[name]:.6f}."

@@ -1,0 +1,74 @@
+"""Plans that follow edits while one watches: a first good plan at once, the proof behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from planner.domain.changes import Change, apply
+from planner.domain.scenario import Scenario
+from planner.live.base import base_of
+from planner.live.carried import amounts_of
+from planner.pipeline import as_asked, full_plan, prepared
+from planner.plan.record import Plan
+from planner.solve.settings import Progress, Settings
+
+__all__ = ["Live"]
+
+
+class Live:
+    """A scenario under edit, with a plan that is always audited.
+
+    `edit` gives a first plan of the edited scenario at once, found among the options near the last
+    proven plan; `proof` then looks at all options and gives the bound and a plan at least as good.
+    What `edit` gives depends on the last proof and on the scenario as edited, not on the way there.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        settings: Settings | None = None,
+        plan: Plan | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.scenario = as_asked(scenario, self.settings)
+        if plan is None:
+            plan, ready = full_plan(self.scenario, self.settings, progress, cancel)
+        else:
+            ready = prepared(self.scenario)
+        self.plan = plan
+        self._base = base_of(plan, ready)
+
+    def edit(self, changes: Sequence[Change] | Scenario) -> Plan:
+        """The first plan of the edited scenario: changes to what there is, or a whole scenario."""
+        edited = changes if isinstance(changes, Scenario) else apply(self.scenario, changes)
+        edited = as_asked(edited, self.settings)
+        plan = self._base.plan_near(edited, self.settings)
+        if plan is None:
+            plan, ready = full_plan(edited, self.settings)
+            self._base = base_of(plan, ready)
+        self.scenario, self.plan = edited, plan
+        return plan
+
+    def proof(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Plan:
+        """The plan of the scenario as it stands, over all options, with its proven bound.
+
+        Never worse than the first plan. Edits made meanwhile are not waited for: the answer is then
+        to the scenario as it was, and the next edits start from it.
+        """
+        scenario, first = self.scenario, self.plan
+        if first is self._base.plan:
+            return first
+        plan, ready = full_plan(
+            scenario, self.settings, progress, cancel, lambda ready: amounts_of(first, ready)
+        )
+        self._base = base_of(plan, ready)
+        if self.scenario is scenario:
+            self.plan = plan
+        return plan
