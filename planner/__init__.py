@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from planner.domain.product import VERSION as __version__
 from planner.errors import Finding, NoPlanError, PlannerError, ScenarioError, SolverError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from planner.plan.record import Plan
     from planner.report.workbook import write_workbook
     from planner.solve.settings import Progress, Settings
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "Plan": "planner.plan.record",
@@ -40,6 +39,7 @@ __all__ = [
     "ScenarioError",
     "Settings",
     "SolverError",
+    "__version__",
     "load_scenario",
     "make_plan",
     "write_workbook",

@@ -17,6 +17,9 @@ from typing import Any
 from planner import cli
 from planner.domain.vocabulary import Goal, Perspective
 from planner.errors import NoPlanError, PlannerError, SolverError
+from planner.io.stock_rows import Sizes
+from planner.report.every_table import FORMATS
+from planner.report.headings import LANGUAGES
 from planner.solve.settings import Settings
 
 STOPPED = 130
@@ -92,6 +95,32 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--tables", type=Path, metavar="FOLDER", help="write the plan's tables as CSV")
     sub.add_argument("--json", type=Path, metavar="FILE", help="write the summary as JSON")
 
+    _workbook_options(sub)
+
+    sub = verb("workbook", cli.workbook, "solve a scenario and write its workbook")
+    scenario(sub, "scenario")
+    sub.add_argument("--out", type=_workbook, required=True, metavar="FILE.xlsx")
+    _workbook_options(sub)
+    _solver(sub)
+
+    sub = verb("tables", cli.report_tables, "solve a scenario and write every table of its reports")
+    scenario(sub, "scenario")
+    sub.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    words = f"{' or '.join(FORMATS)} (usually {FORMATS[0]})"
+    sub.add_argument("--format", choices=FORMATS, default=FORMATS[0], help=words)
+    _solver(sub)
+
+    sub = verb("invoices", cli.invoices, "solve a scenario and write packing lists, draft invoices")
+    scenario(sub, "scenario")
+    sub.add_argument("--out", type=_workbook, required=True, metavar="FILE.xlsx")
+    _language(sub)
+    _solver(sub)
+
+    sub = verb("summary", cli.summarise, "solve a scenario and write its summary as JSON")
+    scenario(sub, "scenario")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE.json")
+    _solver(sub)
+
     sub = verb("audit", cli.audit, "check the tables of a plan against its scenario")
     sub.add_argument("folder", type=Path, metavar="PLAN_FOLDER", help="written by plan --tables")
     scenario(sub, "--scenario", required=True)
@@ -138,10 +167,43 @@ def parser() -> argparse.ArgumentParser:
     scenario(sub, "--like", required=True)
     sub.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     sub.add_argument("--name", required=True, help="name of the new scenario")
+    words = "sizes across columns: a lot for each size, or one lot with its size run (usually rows)"
+    sub.add_argument("--sizes", type=Sizes, choices=list(Sizes), default=Sizes.ROWS, help=words)
+    words = "what holds for every row, such as brand=B01; may be given again"
+    sub.add_argument("--set", action="append", metavar="FIELD=VALUE", help=words)
+    words = "read a column as this field, nothing = leave it out; may be given again"
+    sub.add_argument("--column", action="append", metavar="HEADING=FIELD", help=words)
+    words = "remember the columns in this file for the next list of the brand"
+    sub.add_argument("--columns", type=Path, metavar="FILE.json", help=words)
+    words = "make the scenario without the rows that are rejected"
+    sub.add_argument("--leave-out-rejected", action="store_true", help=words)
+
+    sub = verb("bring-back", cli.bring_back, "what was edited in a workbook, and accept it")
+    sub.add_argument("workbook", type=Path, metavar="WORKBOOK", help="an edited .xlsx")
+    scenario(sub, "--scenario", required=True)
+    words = "the plan it was made from, for a workbook that does not remember it"
+    sub.add_argument("--plan", type=Path, metavar="PLAN_FOLDER", help=words)
+    words = "all, or numbers of edits such as 1,3-5; without it nothing is changed"
+    sub.add_argument("--accept", metavar="WHICH", help=words)
+    words = "where the scenario with the accepted edits goes: a folder or an .xlsx"
+    sub.add_argument("--out", type=Path, metavar="PATH", help=words)
 
     sub = verb("app", cli.app, "open the planner in a browser")
     scenario(sub, "scenario", nargs="?")
     return top
+
+
+def _language(sub: argparse.ArgumentParser) -> None:
+    words = "language of headings: en, zh or both (usually en)"
+    sub.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help=words)
+
+
+def _workbook_options(sub: argparse.ArgumentParser) -> None:
+    _language(sub)
+    words = "scenario the workbook lists the changes against"
+    sub.add_argument("--base", type=Path, metavar="SCENARIO", help=words)
+    words = "work out what each lock and each rule costs: one more plan for each"
+    sub.add_argument("--prices", action="store_true", help=words)
 
 
 def _solver(sub: argparse.ArgumentParser) -> None:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from planner.cli_output import aligned, listed, progress_bar
+import pandas as pd
+
+from planner.cli_output import aligned, columns_of, listed, progress_bar, share_bar
+from planner.domain.changes import said
 from planner.domain.check import did_you_mean
+from planner.domain.records import Lot
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import SETTABLE_RULES, Goal, Perspective
 from planner.errors import Finding, PlannerError
-from planner.io import load_scenario, save_folder
+from planner.io import load_scenario, save_folder, save_workbook
 from planner.io.folder import HEADER_FILE
 from planner.pipeline import as_asked, make_plan
 from planner.plan.audit import audit as audit_tables
 from planner.plan.record import Plan
 from planner.report import tables
 from planner.report.compare import Summary, compare
+from planner.report.consignments import INVOICE, consignments
+from planner.report.every_table import REPORT_TABLES, write_report
+from planner.report.files import write_atomically
 from planner.report.folder import (
     is_plan_folder,
     read_summary,
@@ -29,6 +38,7 @@ from planner.report.folder import (
 )
 from planner.report.headings import Kind
 from planner.report.markets import by_market, markets_side_by_side
+from planner.report.paper_findings import paper_findings
 from planner.report.pareto import pareto as front
 from planner.report.rule_cost import (
     Change,
@@ -38,8 +48,12 @@ from planner.report.rule_cost import (
     without_each_rule,
 )
 from planner.report.summary import summary
-from planner.report.workbook import write_workbook
+from planner.report.workbook import Extras, invoices_bytes, write_workbook
 from planner.solve.settings import Settings
+
+if TYPE_CHECKING:
+    from planner.io.round_trip import Edit
+    from planner.io.stock_list import StockList
 
 READY, FINDINGS, USAGE, NO_PLAN = 0, 1, 2, 3
 """Exit codes: done and ready, findings in scenario or plan, wrong command, no plan found."""
@@ -78,7 +92,7 @@ def plan(args: argparse.Namespace) -> int:
     made = solved(args.scenario, args)
     written: list[Path] = []
     if args.out is not None:
-        write_workbook(made, args.out)
+        _write_workbook(made, args)
         written.append(args.out)
     if args.tables is not None:
         write_tables(made, args.tables)
@@ -91,6 +105,72 @@ def plan(args: argparse.Namespace) -> int:
         for path in written:
             say(f"Written: {path}")
     return _complain(made.findings)
+
+
+def workbook(args: argparse.Namespace) -> int:
+    """Solves a scenario and writes its workbook."""
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    made = solved(args.scenario, args)
+    _write_workbook(made, args)
+    say(f"Written: {args.out}")
+    return _complain(made.findings)
+
+
+def report_tables(args: argparse.Namespace) -> int:
+    """Solves a scenario and writes every table of its reports."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    made = solved(args.scenario, args)
+    write_report(made, args.out, args.format)
+    say(f"Written: {counted(len(REPORT_TABLES), 'table')} in {args.out}")
+    return _complain(made.findings)
+
+
+def invoices(args: argparse.Namespace) -> int:
+    """Solves a scenario and writes packing lists and draft invoices; says what they lack."""
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    made = solved(args.scenario, args)
+    write_atomically(args.out, invoices_bytes(made, Extras(language=args.language)))
+    table = consignments(made)
+    drafts = int((table["papers"] == INVOICE).sum())
+    say(f"{counted(len(table), 'consignment')}, {counted(drafts, 'draft invoice')}.")
+    say(f"Written: {args.out}")
+    return _complain((*made.findings, *paper_findings(made)))
+
+
+def summarise(args: argparse.Namespace) -> int:
+    """Solves a scenario and writes its summary."""
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    made = solved(args.scenario, args)
+    write_summary(made, args.out)
+    say(f"Written: {args.out}")
+    return _complain(made.findings)
+
+
+def _write_workbook(made: Plan, args: argparse.Namespace) -> None:
+    """The workbook, with the prices of locks and rules where these were asked for."""
+    scenario = made.scenario
+    locks_priced = rules_priced = None
+    if args.prices:
+        rules = rules_in_use(as_asked(scenario, _settings(args)))
+        locks_priced = _costs(args, scenario, without_each_lock(scenario))
+        rules_priced = _costs(args, scenario, without_each_rule(scenario, rules))
+    extras = Extras(
+        language=args.language,
+        base=None if args.base is None else load_scenario(args.base),
+        lock_prices=locks_priced,
+        rule_prices=rules_priced,
+    )
+    with share_bar("writing the workbook", quiet=args.quiet) as tell:
+        write_workbook(made, args.out, extras, tell)
+
+
+def _costs(
+    args: argparse.Namespace, scenario: Scenario, changes: Sequence[Change]
+) -> pd.DataFrame | None:
+    """What each change costs; None without any."""
+    if not changes:
+        return None
+    return costs_of(scenario, changes, lambda each: solved(args.scenario, args, each))
 
 
 def audit(args: argparse.Namespace) -> int:
@@ -207,13 +287,148 @@ def new(args: argparse.Namespace) -> int:
     """A scenario folder from a stock list, everything else as in another scenario."""
     if (args.out / HEADER_FILE).exists():
         raise UsageError(f"{args.out} already holds a scenario. Name another folder.")
-    from planner.io import scenario_from_stock_list  # only this verb reads stock lists
+    from planner.io import stock_list  # only this verb reads stock lists
+    from planner.io.stock_columns import SIZE, UNITS_OF_SIZE, heading_of, remember
 
-    scenario = scenario_from_stock_list(args.stock_list, load_scenario(args.like), args.name)
+    like, given = load_scenario(args.like), _pairs(args.set, Lot.model_fields)
+    known = _remembered(args.columns)
+    told = _pairs(args.column)
+    _pairs([f"{field}=" for field in told.values()], ("", SIZE, UNITS_OF_SIZE, *Lot.model_fields))
+    taught = {heading_of(heading): field for heading, field in told.items()}
+    stock = stock_list.read_stock_list(
+        args.stock_list, like, remembered={**known, **taught}, sizes=args.sizes, given=given
+    )
+    _show_list(stock)
+    scenario = stock_list.scenario_of_list(
+        stock, like, args.name, leave_out_rejected=args.leave_out_rejected
+    )
     save_folder(scenario, args.out)
+    if args.columns is not None:
+        learnt = {**known, **{h: f for each in stock.layouts for h, f in remember(each).items()}}
+        text = json.dumps(learnt, ensure_ascii=False, indent=1)
+        args.columns.write_text(text + "\n", encoding="utf-8")
     say(f"{stock_of(scenario)}.")
     say(f"Written: {args.out}")
-    return READY
+    return _complain(stock.rejected)
+
+
+def _show_list(stock: StockList) -> None:
+    """How the columns of a stock list were understood, and what became of its rows."""
+    for layout in stock.layouts:
+        say(f"{stock.place(layout.sheet)}, header in row {layout.header_last}:")
+        rows = [column for column in layout.columns if column.heading or column.field]
+        shown = [
+            ("Column", [column.letters for column in rows], False),
+            ("Heading", [column.heading for column in rows], False),
+            ("Read as", [column.field or "-" for column in rows], False),
+            ("How sure", [f"{column.confidence:.0%}" for column in rows], True),
+            ("Because of", [column.why for column in rows], False),
+        ]
+        say(columns_of(shown) + "\n")
+    for sheet, why in stock.left_out.items():
+        say(f"Sheet {sheet} is left out. {why}")
+    for note in stock.rows.notes:
+        say(note)
+    counts = stock.rows.counts()
+    say(", ".join(f"{counted(number, 'row')} {word}" for word, number in counts.items()) + ".")
+
+
+def _pairs(texts: Sequence[str] | None, names: Iterable[str] = ()) -> dict[str, str]:
+    """'brand=B01' as a name and a value; where names are given, the name is one of them."""
+    pairs, allowed = {}, set(names)
+    for text in texts or ():
+        if "=" not in text:
+            raise UsageError(f"'{text}' has no '='. Write it like brand=B01.")
+        name, value = (part.strip() for part in text.split("=", 1))
+        if allowed and name not in allowed:
+            remedy = did_you_mean(name, allowed, otherwise="See docs/data-dictionary.md, lots.")
+            raise UsageError(f"A lot has no field '{name}'. {remedy}")
+        pairs[name] = value
+    return pairs
+
+
+def _remembered(path: Path | None) -> dict[str, str]:
+    """What the columns of earlier lists were, kept in a small file."""
+    if path is None or not path.exists():
+        return {}
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {str(heading): str(field) for heading, field in known.items()}
+    except (ValueError, AttributeError) as error:
+        raise UsageError(f"{path} holds no columns. Name another file.") from error
+
+
+def bring_back(args: argparse.Namespace) -> int:
+    """What was edited in a workbook; accepted edits make a new scenario."""
+    from planner.io import round_trip  # only this verb reads edited workbooks
+    from planner.io.about import lines_of
+
+    scenario = load_scenario(args.scenario)
+    lines = () if args.plan is None else lines_of(read_tables(args.plan)["lines"])
+    returned = round_trip.read_back(args.workbook, scenario, lines)
+    say(returned.explanation)
+    if returned.edits:
+        say("\n" + columns_of(_edit_columns(returned.edits)) + "\n")
+    say(f"{counted(len(returned.edits), 'edit')}.")
+    code = _complain(returned.findings)
+    if args.accept is None or not returned.edits:
+        if returned.edits:
+            say("Nothing is changed. --accept all, or --accept 1,3-5, and --out accept them.")
+        return code
+    numbers = _chosen(args.accept, len(returned.edits))
+    made = round_trip.accept(scenario, returned, numbers)
+    if args.out is None:
+        raise UsageError("Say with --out where the new scenario goes.")
+    if args.out.suffix.lower() == ".xlsx":
+        save_workbook(made, args.out)
+    elif (args.out / HEADER_FILE).exists() and args.out.resolve() != args.scenario.resolve():
+        raise UsageError(f"{args.out} already holds a scenario. Name another folder.")
+    else:
+        save_folder(made, args.out)
+    say(f"{counted(len(numbers), 'edit')} accepted.")
+    say(f"Written: {args.out}")
+    return code
+
+
+def _edit_columns(edits: Sequence[Edit]) -> list[tuple[str, list[str], bool]]:
+    """The edits of a workbook as columns of text."""
+    changes = [edit.change for edit in edits]
+    columns = [
+        ("No.", [str(edit.number) for edit in edits], True),
+        ("Where", [edit.where for edit in edits], False),
+        ("Table", [change.table for change in changes], False),
+        ("Row", [" | ".join(change.key) for change in changes], False),
+        ("Field", [change.field or "whole row" for change in changes], False),
+        ("Was", ["" if c.is_row and c.old is None else _said(c.old) for c in changes], False),
+        (
+            "Is",
+            ["taken out" if c.is_row and c.new is None else _said(c.new) for c in changes],
+            False,
+        ),
+    ]
+    if any(edit.meanwhile for edit in edits):
+        columns.append(("Meanwhile", [edit.meanwhile for edit in edits], False))
+    return columns
+
+
+def _said(value: object) -> str:
+    """A value of an edit, short; a whole row is not spelled out."""
+    return "a row" if isinstance(value, Mapping) else said(value)[:60]
+
+
+def _chosen(text: str, count: int) -> set[int]:
+    """'all' or '1,3-5' as numbers of edits."""
+    if text.strip().lower() == "all":
+        return set(range(1, count + 1))
+    chosen: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdigit() or (last and not last.isdigit()):
+            raise UsageError(f"'{part}' is no number of an edit. Write all, or numbers as 1,3-5.")
+        chosen |= set(range(int(first), int(last or first) + 1))
+    if wrong := sorted(number for number in chosen if not 1 <= number <= count):
+        raise UsageError(f"There is no edit {wrong[0]}. There are {count}.")
+    return chosen
 
 
 def app(args: argparse.Namespace) -> int:

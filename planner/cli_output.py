@@ -87,6 +87,22 @@ def progress_bar(seconds: float, *, quiet: bool) -> Iterator[Callable[[Progress]
         yield tell
 
 
+@contextmanager
+def share_bar(words: str, *, quiet: bool) -> Iterator[Callable[[float], None] | None]:
+    """A bar of the share of some work that is done, on a terminal's stderr; nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    layout = "{desc:<22}|{bar:24}| {percentage:.0f} %"
+    with tqdm(total=1.0, bar_format=layout, leave=False, file=sys.stderr, desc=words) as bar:
+
+        def tell(share: float) -> None:
+            bar.n = min(share, 1.0)
+            bar.refresh()
+
+        yield tell
+
+
 def _news(news: Progress) -> str:
     parts = []
     if news.value is not None:

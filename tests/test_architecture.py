@@ -20,6 +20,7 @@ LAYERS = (
     "solve",
     "plan",
     "pipeline",
+    "live",
     "report",
     "store",
     "ui",
