@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.domain.product import VERSION as __version__
+from planner.domain.product import VERSION
 from planner.errors import Finding, NoPlanError, PlannerError, ScenarioError, SolverError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _HOMES = {
     "make_plan": "planner.pipeline",
     "write_workbook": "planner.report.workbook",
 }
+
+__version__ = VERSION
 
 __all__ = [
     "Finding",
