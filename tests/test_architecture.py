@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = (
+    "language",
     "errors",
+    "executor",
     "domain",
     "io",
     "network",
@@ -19,6 +21,7 @@ LAYERS = (
     "model",
     "solve",
     "plan",
+    "large",
     "pipeline",
     "live",
     "report",
@@ -35,6 +38,8 @@ DOORS = {
     "xlsxwriter": ("planner.io", "planner.report"),
     "sqlite3": ("planner.store",),
     "sqlalchemy": ("planner.store",),
+    "numba": ("planner.solve",),
+    "ray": ("planner.executor",),
 }
 """Outside library -> the packages that may import it."""
 NOWHERE = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")

@@ -56,13 +56,14 @@ def solve_relaxation(
     program: Program,
     deadline: float,
     report: Callable[[float, float], None],
-    start: Ints | None = None,
+    start: Ints | Master | None = None,
     enough: float = ENOUGH,
 ) -> Relaxation:
     """Optimum of the relaxation; `report(value, bound)` is called after each round.
 
-    `start`: options to begin with, such as those of an earlier answer. Pricing stops when bound
-    and value are `enough` close, as a part of the bound. When the deadline passes the last
+    `start`: options to begin with, or the master of an earlier answer over the same rows, whose
+    basis is gone on from. Pricing stops when bound and value are `enough` close, as a part of the
+    bound. When the deadline passes the last
     complete answer is returned: its prices still give a bound.
     """
     by_column = sparse.csr_array(program.matrix.T)
@@ -72,12 +73,14 @@ def solve_relaxation(
         inside[:] = True
     elif start is None:
         inside[_tempting(program, program.value, inside)] = True
+    elif isinstance(start, Master):
+        inside[start.columns] = True
     else:
         inside[start] = True
         inside[: program.options] &= program.most[: program.options] > 0
     supply = program.rows_of("supply")
     _make_feasible(program, by_column, inside, deadline)
-    master = Master(program, np.flatnonzero(inside))
+    master = _master(program, inside, start)
     last: Relaxation | None = None
     while True:
         try:
@@ -102,6 +105,19 @@ def solve_relaxation(
             return last
         inside[new] = True
         master.add(new)
+
+
+def _master(program: Program, inside: Bools, start: Ints | Master | None) -> Master:
+    """The master over these columns, from the basis of an earlier one where there is one."""
+    again = program.size[1] > SMALL
+    if not isinstance(start, Master):
+        return Master(program, np.flatnonzero(inside), again=again)
+    master = Master(program, start.columns, again=again)
+    master.basis = start.basis
+    fresh = inside.copy()
+    fresh[start.columns] = False
+    master.add(np.flatnonzero(fresh))
+    return master
 
 
 def _make_feasible(

@@ -193,7 +193,7 @@ class _Engine:
     ) -> Relaxation:
         """The relaxation without some options, begun with the options of an earlier one."""
         closed = _closed(core, shut)
-        return solve_relaxation(closed, self.deadline, lambda *_: None, before.columns, enough)
+        return solve_relaxation(closed, self.deadline, lambda *_: None, before.master, enough)
 
     def _choice(self, core: Program, relaxed: Relaxation) -> Choice:
         """Which openings and boxes to pay for, judged on the columns in use or nearly so."""

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from planner.domain.arrays import Floats
 from planner.errors import NoPlanError, OutOfTimeError, SolverError
+from planner.model.program import Program
 
 PRECISE_ENOUGH = "change_status_to_imprecise: false"
 """Answers a little beyond their tolerances are welcome: bounds are added up in exact arithmetic and
@@ -82,3 +83,13 @@ def solve_linear(
         prices=np.array(solver.dual_values()) * scale,
         objective=float(solver.objective_value()) * scale,
     )
+
+
+def money_scale(program: Program) -> float:
+    """A power of ten that keeps the objective below 1e7: solvers lose digits above it."""
+    best = np.zeros(int(program.group.max(initial=0)) + 1)
+    np.maximum.at(best, program.group, np.abs(program.value[: program.options]))
+    units = np.zeros(len(best))
+    np.maximum.at(units, program.group, program.most[: program.options])
+    size = max(float(best @ units), float(np.abs(program.value).max(initial=1.0)), 1.0)
+    return float(10.0 ** max(0, int(np.ceil(np.log10(size))) - 7))

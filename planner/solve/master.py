@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from scipy import sparse
 
 from planner.domain.arrays import Floats, Ints
+from planner.errors import OutOfTimeError
 from planner.model.program import Program
-from planner.solve.linear import LpAnswer, solve_linear
+from planner.solve.linear import LpAnswer, money_scale, solve_linear
+from planner.solve.warm import AT_LEAST, Basis, solve_between
 
-
-def money_scale(program: Program) -> float:
-    """A power of ten that keeps the objective below 1e7: solvers lose digits above it."""
-    best = np.zeros(int(program.group.max(initial=0)) + 1)
-    np.maximum.at(best, program.group, np.abs(program.value[: program.options]))
-    units = np.zeros(len(best))
-    np.maximum.at(units, program.group, program.most[: program.options])
-    size = max(float(best @ units), float(np.abs(program.value).max(initial=1.0)), 1.0)
-    return float(10.0 ** max(0, int(np.ceil(np.log10(size))) - 7))
+__all__ = ["Master", "money_scale"]
 
 
 class Master:
-    """The program restricted to some of its columns: `columns`, with their own values and bounds."""
+    """The program restricted to some of its columns: `columns`, with their own values and bounds.
 
-    def __init__(self, program: Program, columns: Ints) -> None:
+    again: it will be solved more than once; every solve goes on from the basis of the one before.
+    """
+
+    def __init__(self, program: Program, columns: Ints, *, again: bool = False) -> None:
         self.program = program
+        self.again = again
+        self.basis: Basis | None = None
         self.scale = money_scale(program)
         self.columns: Ints = np.zeros(0, dtype=np.int64)
         self.value, self.least, self.most = np.zeros(0), np.zeros(0), np.zeros(0)
@@ -54,13 +55,25 @@ class Master:
     def solve(self, seconds: float) -> LpAnswer:
         """Optimum over the columns let in so far."""
         program = self.program
-        return solve_linear(
-            self.value,
-            self.least,
-            self.most,
-            sparse.csr_matrix(program.matrix[:, self.columns]),
-            program.row_lower,
-            program.row_upper,
-            scale=self.scale,
-            seconds=seconds,
-        )
+        matrix = sparse.csr_matrix(program.matrix[:, self.columns])
+        task = (self.value, self.least, self.most, matrix, program.row_lower, program.row_upper)
+        begin = time.monotonic()
+        if self.again:
+            try:
+                answer, self.basis = solve_between(
+                    *task, scale=self.scale, seconds=seconds, basis=self._basis()
+                )
+                return answer
+            except OutOfTimeError:  # or it lost its footing: begin afresh while there is time
+                self.basis = None
+                if time.monotonic() - begin >= seconds:
+                    raise
+        left = seconds - (time.monotonic() - begin)
+        return solve_linear(*task, scale=self.scale, seconds=left)
+
+    def _basis(self) -> Basis | None:
+        """The last basis; columns let in since stand at nothing."""
+        if self.basis is None:
+            return None
+        fresh = np.full(len(self.columns) - len(self.basis.columns), AT_LEAST)
+        return Basis(np.concatenate([self.basis.columns, fresh]), self.basis.rows)

@@ -24,8 +24,7 @@ from scipy import sparse
 from planner.domain.arrays import Floats, Ints
 from planner.errors import NoPlanError, OutOfTimeError
 from planner.model.program import Program
-from planner.solve.linear import LpAnswer
-from planner.solve.master import money_scale
+from planner.solve.linear import LpAnswer, money_scale
 
 AT_LEAST = int(solution_pb2.BASIS_STATUS_AT_LOWER_BOUND)
 BASIC = int(solution_pb2.BASIS_STATUS_BASIC)
@@ -103,17 +102,46 @@ def solve_warm(
     Raises NoPlanError where there is none and OutOfTimeError where the time is too short.
     """
     scale = money_scale(program)
+    model = _model(program, least, most, scale, start)
+    result = _solved(model, seconds, None if start is None else start.basis)
+    return _read(result, program.size, scale)
+
+
+def solve_between(
+    value: Floats,
+    least: Floats,
+    most: Floats,
+    matrix: sparse.csr_matrix,
+    row_lower: Floats,
+    row_upper: Floats,
+    *,
+    scale: float,
+    seconds: float,
+    basis: Basis | None,
+) -> tuple[LpAnswer, Basis]:
+    """As `linear.solve_linear`, from a basis where there is one, and with the basis of the optimum.
+
+    Raises OutOfTimeError also where the simplex method loses its footing.
+    """
+    model = _written(value / scale, least, most, sparse.csr_array(matrix), row_lower, row_upper)
+    return _read(_solved(model, seconds, basis), matrix.shape, scale)
+
+
+def _solved(
+    model: model_pb2.ModelProto, seconds: float, basis: Basis | None
+) -> result_pb2.SolveResultProto:
+    """The solver's answer, by dual simplex."""
     task = parameters_pb2.SolveParametersProto(
         lp_algorithm=parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX,
-        presolve=parameters_pb2.EMPHASIS_LOW if start is None else parameters_pb2.EMPHASIS_OFF,
+        presolve=parameters_pb2.EMPHASIS_LOW if basis is None else parameters_pb2.EMPHASIS_OFF,
     )
     task.time_limit.FromMilliseconds(int(1000 * max(seconds, 0.1)))
     task.glop.change_status_to_imprecise = False
     hints = model_parameters_pb2.ModelSolveParametersProto()
-    if start is not None:
-        _write(start.basis, hints.initial_basis)
-    result = solver.solve(
-        _model(program, least, most, scale, start),
+    if basis is not None:
+        _write(basis, hints.initial_basis)
+    return solver.solve(
+        model,
         parameters_pb2.SOLVER_TYPE_GLOP,
         parameters_pb2.SolverInitializerProto(),
         task,
@@ -123,7 +151,6 @@ def solve_warm(
         None,
         None,
     )
-    return _read(result, program, scale)
 
 
 def _model(
@@ -143,7 +170,18 @@ def _model(
         least, most = np.concatenate([least, gone]), np.concatenate([most, gone])
         lower = np.concatenate([lower, np.full(empty, -np.inf)])
         upper = np.concatenate([upper, start.limit])
-    by_row = sparse.csr_array(matrix)
+    return _written(value / scale, least, most, sparse.csr_array(matrix), lower, upper)
+
+
+def _written(
+    value: Floats,
+    least: Floats,
+    most: Floats,
+    by_row: sparse.csr_array,
+    lower: Floats,
+    upper: Floats,
+) -> model_pb2.ModelProto:
+    """Arrays in the solver's own words."""
     by_row.sort_indices()
     rows, columns = by_row.shape
     model = model_pb2.ModelProto()
@@ -154,7 +192,7 @@ def _model(
     model.objective.maximize = True
     worth = np.flatnonzero(value)
     model.objective.linear_coefficients.ids.extend(worth.tolist())
-    model.objective.linear_coefficients.values.extend((value[worth] / scale).tolist())
+    model.objective.linear_coefficients.values.extend(value[worth].tolist())
     model.linear_constraints.ids.extend(range(rows))
     model.linear_constraints.lower_bounds.extend(lower.tolist())
     model.linear_constraints.upper_bounds.extend(upper.tolist())
@@ -173,7 +211,7 @@ def _write(basis: Basis, into: solution_pb2.BasisProto) -> None:
 
 
 def _read(
-    result: result_pb2.SolveResultProto, program: Program, scale: float
+    result: result_pb2.SolveResultProto, size: tuple[int, int], scale: float
 ) -> tuple[LpAnswer, Basis]:
     reason = result.termination.reason
     if reason == result_pb2.TERMINATION_REASON_INFEASIBLE:
@@ -181,7 +219,7 @@ def _read(
     if reason != result_pb2.TERMINATION_REASON_OPTIMAL:
         raise OutOfTimeError("The linear program was not solved in the time it may take.")
     found = result.solutions[0]
-    rows, columns = program.size
+    rows, columns = size
     answer = LpAnswer(
         amounts=_spread(found.primal_solution.variable_values, columns),
         prices=_spread(found.dual_solution.dual_values, rows) * scale,
