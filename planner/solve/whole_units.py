@@ -43,6 +43,7 @@ def whole_plan(program: Program, columns: Ints, amounts: Floats, decided: Floats
     _shave(filling)
     _meet_exactly(filling, by_value, "frozen_shipment")
     _meet_lower_limits(filling, columns)
+    _shut_starved(filling)
     _meet_exactly(filling, by_value, "frozen_shipment")
     fraction = full - np.floor(full + NEARLY_WHOLE)
     support = columns[(columns < program.options) & (full[columns] > NEARLY_WHOLE)]
@@ -108,6 +109,7 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
     asked = np.isfinite(program.row_lower)
     asked[program.rows_of("supply", "frozen_shipment", "multiple", "priority")] = False
     asked[program.matrix[:, program.of_kind(Kind.AMOUNT)].indices] = False
+    asked[_least_if_open(program)] = False
     goods = program.kind == Kind.UNITS
     used = program.matrix @ filling.amounts.astype(float)
     needy = np.flatnonzero(asked & (used < program.row_lower))
@@ -132,6 +134,41 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
                 break
             if _make_room(filling, by_row, column, locked, short):
                 short -= filling.fill(column, short)
+
+
+def _least_if_open(program: Program) -> Ints:
+    """Rows "units - least x gate >= 0": what is let through at all must be so much."""
+    by_row = sparse.csr_array(program.matrix)
+    switch = program.kind[by_row.indices] == Kind.SWITCH
+    row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
+    gated = np.zeros(program.size[0], dtype=bool)
+    gated[row[switch & (by_row.data < 0)]] = True
+    goods = np.zeros(program.size[0], dtype=bool)
+    goods[row[(program.kind[by_row.indices] == Kind.UNITS) & (by_row.data > 0)]] = True
+    return np.asarray(np.flatnonzero(gated & goods & np.isfinite(program.row_lower)))
+
+
+def _shut_starved(filling: Filling) -> None:
+    """Fill what is let through up to its least, or let nothing through."""
+    program = filling.program
+    rows = _least_if_open(program)
+    if not len(rows):
+        return
+    part = sparse.csr_array(program.matrix)[rows]
+    short = program.row_lower[rows] - part @ filling.amounts.astype(float)
+    for row in np.flatnonzero(short > 0).tolist():
+        inside = slice(part.indptr[row], part.indptr[row + 1])
+        columns, use = part.indices[inside], part.data[inside]
+        goods = columns[(use > 0) & (program.kind[columns] == Kind.UNITS)]
+        gates = columns[(use < 0) & (program.kind[columns] == Kind.SWITCH)]
+        missing = int(np.ceil(short[row]))
+        if filling.amounts[goods].any():
+            dearest = goods[np.argsort(-program.value[goods], kind="stable")]
+            for column in dearest.tolist():
+                missing -= filling.fill(column, missing)
+        if missing > 0:
+            for column in [*goods.tolist(), *gates.tolist()]:
+                filling.put(column, -int(filling.amounts[column]))
 
 
 def _make_room(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from planner.domain.arrays import Floats, Ints
 from planner.domain.vocabulary import Mode, RuleMode
 from planner.errors import NoPlanError
 from planner.model.filling import violations
-from planner.model.program import Program
+from planner.model.program import Kind, Program
 from planner.solve.engine import solve
 from planner.solve.openings import choose_openings
 from planner.solve.whole_units import finished, whole_plan
@@ -155,3 +156,26 @@ def test_a_limit_in_whole_units_is_used_to_its_last_unit(rule: str) -> None:
     )
     plan = whole_plan(task, np.arange(2), np.array([8400.0, 600.0]), decided(task))
     assert plan.amounts.tolist() == [8400, 600]
+
+
+@pytest.mark.parametrize(("stock", "sold", "open_"), [(60.0, 50, 1), (40.0, 0, 0)])
+def test_what_is_let_through_at_all_is_at_least_so_much(
+    stock: float, sold: int, open_: int
+) -> None:
+    """A channel asks for 50 units or none: 30 are filled up to it, or given to the exit."""
+    task = program(
+        [5.0, 9.0, 0.0],
+        [stock, stock, 1.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0}, stock, stock),
+            ("group_buy", {0: 1.0, 2: -stock}, -np.inf, 0.0),
+            ("group_buy", {0: 1.0, 2: -50.0}, 0.0, np.inf),
+        ],
+        options=1,
+    )
+    kind = task.kind.copy()
+    kind[2] = Kind.SWITCH
+    task = replace(task, kind=kind)
+    plan = whole_plan(task, np.arange(3), np.array([30.0, 0.0, 1.0]), decided(task, [2]))
+    assert plan.amounts.tolist() == [sold, stock - sold, open_]
+    assert violations(task, plan.amounts) == []
