@@ -90,12 +90,17 @@ def parser() -> argparse.ArgumentParser:
 
     sub = verb("plan", cli.plan, "solve a scenario and write the plan")
     scenario(sub, "scenario")
-    _solver(sub)
-    sub.add_argument("--out", type=_workbook, metavar="FILE.xlsx", help="write the workbook")
-    sub.add_argument("--tables", type=Path, metavar="FOLDER", help="write the plan's tables as CSV")
-    sub.add_argument("--json", type=Path, metavar="FILE", help="write the summary as JSON")
+    _written(sub)
 
-    _workbook_options(sub)
+    sub = verb("cluster", cli.plan, "solve a large scenario on a Ray cluster")
+    words = "what to do there: plan writes the plan, as the verb of that name does"
+    sub.add_argument("what", choices=["plan"], help=words)
+    scenario(sub, "scenario")
+    words = "processes that hold the slices of the scenario (usually 2)"
+    sub.add_argument("--workers", type=_count, default=2, metavar="COUNT", help=words)
+    words = "a cluster that runs already; without it one is started here and ended"
+    sub.add_argument("--address", metavar="HOST:PORT", help=words)
+    _written(sub)
 
     sub = verb("workbook", cli.workbook, "solve a scenario and write its workbook")
     scenario(sub, "scenario")
@@ -193,6 +198,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _written(sub: argparse.ArgumentParser) -> None:
+    _solver(sub)
+    sub.add_argument("--out", type=_workbook, metavar="FILE.xlsx", help="write the workbook")
+    sub.add_argument("--tables", type=Path, metavar="FOLDER", help="write the plan's tables as CSV")
+    sub.add_argument("--json", type=Path, metavar="FILE", help="write the summary as JSON")
+    _workbook_options(sub)
+
+
 def _language(sub: argparse.ArgumentParser) -> None:
     words = "language of headings: en, zh or both (usually en)"
     sub.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help=words)
@@ -239,6 +252,12 @@ def _positive(text: str) -> float:
 def _points(text: str) -> int:
     if (number := _number(text)) < 2 or number != int(number):
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 2")
+    return int(number)
+
+
+def _count(text: str) -> int:
+    if (number := _number(text)) < 1 or number != int(number):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
     return int(number)
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from planner.domain.records import Lot
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import SETTABLE_RULES, Goal, Perspective
 from planner.errors import Finding, PlannerError
+from planner.executor import RayCluster
 from planner.io import load_scenario, save_folder, save_workbook
 from planner.io.folder import HEADER_FILE
-from planner.pipeline import as_asked, make_plan
+from planner.pipeline import as_asked, make_plan, make_plan_by_slices
 from planner.plan.audit import audit as audit_tables
 from planner.plan.record import Plan
 from planner.report import tables
@@ -456,8 +458,12 @@ def _name_in_app(path: Path) -> str:
 def solved(path: Path, args: argparse.Namespace, scenario: Scenario | None = None) -> Plan:
     """The plan of a scenario, with a progress bar on a terminal."""
     settings = _settings(args)
+    scenario = scenario or load_scenario(path)
     with progress_bar(args.seconds, quiet=args.quiet) as tell:
-        return make_plan(scenario or load_scenario(path), settings=settings, progress=tell)
+        if "workers" in args:
+            spread = partial(RayCluster, workers=args.workers, address=args.address)
+            return make_plan_by_slices(scenario, settings, tell, spread=spread)
+        return make_plan(scenario, settings=settings, progress=tell)
 
 
 def _settings(args: argparse.Namespace) -> Settings:

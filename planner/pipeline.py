@@ -16,6 +16,7 @@ from planner.domain.arrays import Floats
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario, canonical
 from planner.errors import OutOfTimeError, SolverError
+from planner.executor import Executor, Shard
 from planner.landed_cost.options import Priced, price_scenario
 from planner.model.build import build
 from planner.model.columns import Columns
@@ -30,6 +31,7 @@ from planner.plan.freight import freight_of, with_settlement
 from planner.plan.goals import goals_table
 from planner.plan.record import Plan, SolveReport
 from planner.solve.certificate import best_use_prices, certified_bound
+from planner.solve.choice import Engine, engine_of
 from planner.solve.priorities import in_order
 from planner.solve.run import CANCELLED, run_solver
 from planner.solve.settings import PRICING, Progress, Settings
@@ -82,6 +84,8 @@ def full_plan(
     clock = _Clock(progress, cancel)
     settings = settings or Settings()
     scenario = as_asked(scenario, settings)
+    if engine_of(scenario) is Engine.BY_SLICES:
+        return plan_by_slices(scenario, settings, clock, cancel)
     clock.start("options")
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")
@@ -115,6 +119,64 @@ def full_plan(
     clock.stop()
     report = solve_report(solution, settings, program, clock.seconds | solution.seconds)
     return replace(plan, findings=findings, report=report), ready
+
+
+def make_plan_by_slices(
+    scenario: Scenario,
+    settings: Settings | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    spread: Callable[[list[Shard]], Executor] | None = None,
+    slice_lots: int | None = None,
+) -> Plan:
+    """`make_plan` slice by slice whatever the size, in the processes `spread` opens.
+
+    Raises SolverError where a rule of the scenario forbids it, saying which.
+    """
+    settings = settings or Settings()
+    clock = _Clock(progress, cancel)
+    asked = as_asked(scenario, settings)
+    return plan_by_slices(asked, settings, clock, cancel, spread, slice_lots)[0]
+
+
+def plan_by_slices(
+    scenario: Scenario,
+    settings: Settings,
+    clock: _Clock,
+    cancel: threading.Event | None,
+    spread: Callable[[list[Shard]], Executor] | None = None,
+    slice_lots: int | None = None,
+) -> tuple[Plan, Prepared]:
+    """A scenario too large to price and build at once; no plans are made by hand beside it.
+
+    The program handed back holds the options in use only. `spread`: where slices are worked out.
+    """
+    from planner import large  # compiled loops, which few scenarios need
+
+    def tell(news: Progress) -> None:
+        if cancel is not None and cancel.is_set():
+            raise SolverError(CANCELLED)
+        clock.tell(news)
+
+    clock.start("solve")
+    asked = canonical(scenario)
+    found = large.large_plan(
+        asked,
+        settings,
+        tell,
+        spread=spread or large.spread_here,
+        slice_lots=slice_lots or large.SLICE_LOTS,
+    )
+    solution, ready = found.solution, Prepared(found.priced, found.program, found.columns)
+    clock.start("extract")
+    plan = extracted(scenario, ready.priced, ready.program, ready.columns, solution, {})
+    clock.start("audit")
+    goals = goals_table((), solution.amounts, scenario.header.currency)
+    findings = audit(scenario, plan.tables, solution.value)
+    clock.stop()
+    report = solve_report(solution, settings, ready.program, clock.seconds | solution.seconds)
+    report = replace(report, options=found.options)
+    return replace(plan, goals=goals, findings=findings, report=report), ready
 
 
 def as_asked(scenario: Scenario, settings: Settings) -> Scenario:

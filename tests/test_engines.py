@@ -1,0 +1,145 @@
+"""One door: whatever engine solves a scenario, the same contract holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from planner.domain import records as r
+from planner.domain.scenario import Scenario
+from planner.domain.vocabulary import CorridorMode
+from planner.errors import SolverError
+from planner.executor import Executor, InProcess, Processes, RayCluster, Shard
+from planner.pipeline import make_plan, make_plan_by_slices
+from planner.plan.record import PLAN_TABLES, Plan
+from planner.solve.choice import Engine, engine_of, reasons_against_slices
+from planner.solve.settings import Settings
+from tests.benchmarks.instances import SIZES, Size, instance
+from tests.exhibits import tiny_scenario
+from tests.solve.in_process import built, relaxation
+from tests.test_executor import WITHOUT_RAY
+
+SETTINGS = Settings(seconds=300.0, gap=1e-3)
+GAP_STATED = 0.02
+"""Scenarios of a few dozen lots are the hardest for slices: more limits than lots."""
+NAMES = ("whole", "slices")
+
+
+@cache
+def small() -> Scenario:
+    """24 lots in three slices: limits bind, styles have two lots, promises and quotas are there."""
+    return instance(Size(24, 5, 5))
+
+
+def by_slices(spread: Callable[[list[Shard]], Executor]) -> Plan:
+    return make_plan_by_slices(small(), SETTINGS, spread=spread, slice_lots=8)
+
+
+@cache
+def plan_of(engine: str) -> Plan:
+    if engine == "whole":
+        return make_plan(small(), SETTINGS)
+    return by_slices(InProcess)
+
+
+@cache
+def linear_optimum() -> float:
+    return float(relaxation(built(small())[1]).answer.objective)
+
+
+@pytest.mark.parametrize("engine", NAMES)
+def test_every_engine_gives_a_plan_without_findings(engine: str) -> None:
+    plan = plan_of(engine)
+    assert isinstance(plan, Plan)
+    assert not plan.findings
+    assert len(plan.lines) > 0
+    assert plan.report.bound_by in ("duals", "branch and bound")
+
+
+@pytest.mark.parametrize("engine", NAMES)
+def test_no_engine_claims_more_than_it_proves(engine: str) -> None:
+    report = plan_of(engine).report
+    assert report.value <= report.bound
+    assert report.gap == pytest.approx((report.bound - report.value) / abs(report.bound))
+    assert report.gap <= GAP_STATED
+
+
+def test_the_bound_of_slices_is_no_lower_than_the_linear_optimum() -> None:
+    assert plan_of("slices").report.bound >= linear_optimum() * (1 - 1e-7)
+
+
+def test_no_plan_is_worth_more_than_the_other_engine_proves_possible() -> None:
+    whole, slices = (plan_of(name).report for name in NAMES)
+    assert whole.value <= slices.bound and slices.value <= whole.bound * (1 + 1e-9)
+
+
+def test_plans_of_all_engines_have_the_same_tables() -> None:
+    whole, slices = (plan_of(name) for name in NAMES)
+    for name in PLAN_TABLES:
+        assert list(getattr(whole, name).columns) == list(getattr(slices, name).columns), name
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [
+        pytest.param(lambda shards: Processes(shards, 2), id="processes"),
+        pytest.param(
+            lambda shards: RayCluster(shards, 2),
+            id="ray",
+            marks=pytest.mark.skipif(WITHOUT_RAY, reason="ray is not installed"),
+        ),
+    ],
+)
+def test_the_plan_does_not_depend_on_where_slices_are_worked_out(
+    spread: Callable[[list[Shard]], Executor],
+) -> None:
+    here, there = plan_of("slices").report, by_slices(spread).report
+    assert there.bound == pytest.approx(here.bound, rel=1e-6)
+    assert there.value == pytest.approx(here.value, rel=1e-6)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario in words, and the engine it is solved by."""
+
+    what: str
+    scenario: Callable[[], Scenario]
+    engine: Engine
+
+
+def large(**tables: object) -> Scenario:
+    """A scenario that looks large: many names of channels are enough to count."""
+    scenario = instance(Size(24, 5, 5))
+    many = scenario.channels * (SIZES["L"].lots * 300 // (24 * len(scenario.channels)))
+    return scenario.model_copy(update={"channels": many, **tables})
+
+
+CASES = (
+    Case("small", small, Engine.WHOLE),
+    Case("large", large, Engine.BY_SLICES),
+    Case(
+        "large, with a corridor",
+        lambda: large(header=small().header.model_copy(update={"corridor": CorridorMode.HARD})),
+        Engine.WHOLE,
+    ),
+    Case(
+        "large, with a price path",
+        lambda: large(price_paths=(r.PricePath(rule="P", no_rise=True),)),
+        Engine.WHOLE,
+    ),
+    Case("large, nothing may be held", lambda: large(exits=()), Engine.WHOLE),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.what)
+def test_one_place_decides_the_engine(case: Case) -> None:
+    assert engine_of(case.scenario()) is case.engine
+
+
+def test_a_scenario_slices_cannot_do_is_refused_with_the_reason() -> None:
+    assert reasons_against_slices(tiny_scenario())
+    with pytest.raises(SolverError, match="slice by slice"):
+        make_plan_by_slices(tiny_scenario())
