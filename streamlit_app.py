@@ -3,22 +3,29 @@
 import streamlit as st
 
 from planner.errors import ScenarioError
+from planner.language import english, say
 from planner.ui import bar, components, solving, state
 
 PAGES = {
-    "plan": "Plan",
-    "markets": "Markets",
-    "data": "Scenario data",
-    "shipments": "Shipments & prices",
-    "assumptions": "Assumptions",
-    "new": "New scenario",
+    "plan": english("Plan"),
+    "markets": english("Markets"),
+    "explain": english("Why"),
+    "compare": english("Compare plans"),
+    "pictures": english("Pictures"),
+    "data": english("Scenario data"),
+    "shipments": english("Shipments & prices"),
+    "assumptions": english("Assumptions"),
+    "new": english("New scenario"),
 }
 
-st.set_page_config("Surplus planner", page_icon="📦", layout="wide")
+state.speak()
+st.set_page_config(say("Surplus planner"), page_icon="📦", layout="wide")
 state.open_first()
 page = st.navigation(
     [
-        st.Page(f"planner/ui/pages/{name}.py", title=title, url_path=name, default=name == "plan")
+        st.Page(
+            f"planner/ui/pages/{name}.py", title=say(title), url_path=name, default=name == "plan"
+        )
         for name, title in PAGES.items()
     ],
     position="top",

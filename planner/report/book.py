@@ -18,6 +18,7 @@ from xlsxwriter import utility
 from xlsxwriter.format import Format
 
 from planner.errors import PlannerError
+from planner.language import retell
 from planner.report.bulk import (
     ROW,
     BulkSheet,
@@ -31,6 +32,7 @@ from planner.report.bulk import (
 from planner.report.headings import (
     FIXED_WORDS,
     HEADINGS,
+    SENTENCES,
     Heading,
     Kind,
     Language,
@@ -352,7 +354,9 @@ class Book:
 
     def _said(self, name: str, text: str) -> str:
         """A value of a column; in the book's language where it is one of the planner's own words."""
-        return self.say(text) if name in FIXED_WORDS else text
+        if name in FIXED_WORDS:
+            return self.say(text)
+        return retell(text) if name in SENTENCES else text
 
     def _headings(self, frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Heading]:
         heads = []

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from planner.report.chinese import CHINESE
+from planner.language import CHINESE, ENGLISH, language, money, translated
 
 Language = Literal["en", "zh", "both"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh", "both")
@@ -56,8 +56,8 @@ def told(text: str, language: Language = "en", **parts: object) -> str:
     >>> told("{count} lots", "both", count=3)
     '3 lots 3 个货批'
     """
-    chinese = CHINESE.get(text)
-    if chinese is not None and language != "en":
+    chinese = translated(text, CHINESE)
+    if chinese != text and language != "en":
         text = chinese if language == "zh" else f"{text} {chinese}"
     return text.format(**parts) if parts else text
 
@@ -337,6 +337,10 @@ FIXED_WORDS = frozenset(
 """Columns whose values may be the planner's own words, which are told in the language asked for."""
 
 
+SENTENCES = frozenset(("change", "missed", "problem", "reason", "remedy"))
+"""Columns whose values are the planner's sentences, told again in a Chinese workbook."""
+
+
 def heading(name: str, values: pd.Series | None = None) -> Heading:
     """The heading of a column; one that is not listed is named after itself.
 
@@ -361,6 +365,8 @@ def shown(value: object, kind: Kind, currency: str = "") -> str:
     if isinstance(value, str) or kind in ("text", "long"):
         return str(value)
     number = float(value)  # type: ignore[arg-type]
+    if kind == "money" and currency and language() != ENGLISH:
+        return money(number, currency)
     text = _NUMBERS[kind](number)
     return f"{text} {currency}" if kind == "money" and currency else text
 

@@ -310,16 +310,24 @@ def hub_load(plan: Plan) -> pd.DataFrame:
 
 
 def hub_load_title(table: pd.DataFrame) -> str:
-    """'HUB is full in 3 of 8 periods; its fullest is period 2, at 100 %'."""
+    """'HUB, goods in: full in 3 of 8 periods; fullest in period 2, at 100 %'."""
     if table.empty:
         return "No site is near a limit of its work"
     top = table.sort_values("share_used", ascending=False, kind="stable").iloc[0]
     same = table[(table["site"] == top["site"]) & (table["work"] == top["work"])]
     full = int((same["share_used"] >= 1 - 1e-6).sum())
     return (
-        f"{top['site']} is full of {top['work']} in {full} of {len(same)} periods; "
-        f"its fullest is period {top['period']}, at {_percent(float(top['share_used']))}"
+        f"{top['site']}, {top['work']}: full in {full} of {len(same)} periods; "
+        f"fullest in period {top['period']}, at {_percent(float(top['share_used']))}"
     )
+
+
+def backlog_title(queue: pd.DataFrame) -> str:
+    """'At most 1,200 orders wait at HUB, on 2026-11-12', of a table as in `planner.report.backlog`."""
+    if queue.empty or not queue["waiting"].astype(float).max() > 0:
+        return "Every order leaves on the day it comes"
+    top = queue.sort_values("waiting", ascending=False, kind="stable").iloc[0]
+    return f"At most {top['waiting']:,.0f} orders wait at {top['site']}, on {top['date'].date()}"
 
 
 def box_fill(plan: Plan) -> pd.DataFrame:

@@ -153,7 +153,8 @@ def market_facts(plan: Plan, goods: SameGoods) -> pd.DataFrame:
     add("Price", "Shelf price as share of tag", "share", average["tag_share"])
     add("Cost", "Landed cost", "money", landed)
     for name in LANDED_LINES:
-        add("Cost", f"of which {MONEY_LINES[name][1].lower()}", "money", average[name])
+        words = MONEY_LINES[name][1]
+        add("Cost", f"of which {words[:1].lower()}{words[1:]}", "money", average[name])
     add("Result", "Netback", "money", average["netback"])
     add("Time", "From shipping to cash", "days", average["days_to_cash"])
     add("Time", "Lead time", "days", average["lead_days"])

@@ -11,6 +11,7 @@ import pandas as pd
 from planner.domain.forms import with_forms
 from planner.domain.vocabulary import Opens
 from planner.errors import Finding, Loosening
+from planner.language import english, say
 from planner.plan.extract import BOUGHT_ROOM
 from planner.plan.record import Plan
 from planner.report.figures import co2e_by_line, figures, missed, share
@@ -49,6 +50,19 @@ GOAL_WORDS = {
     "co2e": "Least emissions",
 }
 ALREADY = "Already on the way: "
+MISSED = {
+    "short": english("short by {missing} {unit}, {currency} {price} each"),
+    "over": english("over by {missing} {unit}, {currency} {price} each"),
+    "missed": english("missed by {missing} {unit}, {currency} {price} each"),
+}
+MISSED_OF = {
+    "short": english("short by {missing} {unit} of {promised} promised, {currency} {price} each"),
+    "over": english("over by {missing} {unit} of {promised} allowed, {currency} {price} each"),
+    "missed": english(
+        "missed by {missing} {unit} of {promised} asked for, {currency} {price} each"
+    ),
+}
+"""How far a soft limit is missed: where what is promised is nothing, and where it is something."""
 
 
 def headline(plan: Plan) -> pd.DataFrame:
@@ -61,7 +75,7 @@ def headline(plan: Plan) -> pd.DataFrame:
         ("Gap to the bound", report.gap, "gap"),
         ("Status", report.status, "text"),
         *(
-            (f"More than '{name}'", more, "money")
+            (english("More than '{name}'", name=name), more, "money")
             for name, more in zip(
                 plan.baselines.get("name", ()),
                 plan.baselines.get("plan_earns_more", ()),
@@ -357,12 +371,16 @@ def shortfalls(plan: Plan) -> pd.DataFrame:
 def _missed(row: Mapping[Hashable, Any], used: float | None, currency: str) -> str:
     """'short by 120 units of 500 promised, CNY 2 each'; what is used is not known of every limit."""
     promised, unit = row["promised"], row["unit"].partition(" above ")[0]
-    side, asked = ("over by", "allowed") if (used or 0.0) > promised else ("short by", "promised")
-    if used is None:
-        side, asked = "missed by", "asked for"
-    whole = f" of {_plain(promised)} {asked}" if promised else ""
-    price = f"{currency} {_plain(row['short_price'])} each"
-    return f"{side} {_plain(row['missing'])} {unit}{whole}, {price}"
+    over = (used or 0.0) > promised
+    way = "missed" if used is None else "over" if over else "short"
+    return english(
+        (MISSED_OF if promised else MISSED)[way],
+        missing=_plain(row["missing"]),
+        unit=unit,
+        promised=_plain(promised),
+        currency=currency,
+        price=_plain(row["short_price"]),
+    )
 
 
 def breaches(plan: Plan) -> pd.DataFrame:
@@ -394,7 +412,13 @@ def loosenings(found: Iterable[Loosening]) -> pd.DataFrame:
             each.rule.replace("_", " "),
             each.label,
             each.period,
-            f"{each.direction} by {each.by:,.10g} {each.unit} to {each.new_limit:,.10g}",
+            english(
+                "{direction} by {by:,.10g} {unit} to {limit:,.10g}",
+                direction=each.direction,
+                by=each.by,
+                unit=each.unit,
+                limit=each.new_limit,
+            ),
         )
         for each in found
     ]
@@ -509,7 +533,7 @@ def routes_in_words(plan: Plan, routes: Iterable[str]) -> dict[str, str]:
         taken = [legs[name] for name in route.split(" > ") if name in legs]
         if not taken:
             return route
-        stops = [f"> {sites[leg.to_site]} ({MODES[leg.mode.value]})" for leg in taken]
+        stops = [f"> {sites[leg.to_site]} ({say(MODES[leg.mode.value])})" for leg in taken]
         return " ".join([sites[taken[0].from_site], *stops])
 
     return {route: words(route) for route in set(routes)}

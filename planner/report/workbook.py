@@ -17,6 +17,7 @@ from planner.domain.vocabulary import LockKind
 from planner.errors import PlannerError
 from planner.io.about import lines_of
 from planner.io.workbook import add_origin
+from planner.language import speaking
 from planner.plan.record import Plan
 from planner.report import tables
 from planner.report.about_sheet import about_sheet, input_sheets, shipment_edits
@@ -106,16 +107,18 @@ def workbook_bytes(
 ) -> bytes:
     """The workbook of a plan; the same plan gives the same bytes."""
     refuse_unfinite(plan)
-    stream = BytesIO()
-    Writer(plan, stream, extras or Extras(), progress).write()
+    stream, extras = BytesIO(), extras or Extras()
+    with speaking(extras.language):
+        Writer(plan, stream, extras, progress).write()
     return stream.getvalue()
 
 
 def invoices_bytes(plan: Plan, extras: Extras | None = None) -> bytes:
     """A workbook of the consignments alone: the list, packing lists and draft invoices."""
     refuse_unfinite(plan)
-    stream = BytesIO()
-    Writer(plan, stream, extras or Extras(), None).write_papers()
+    stream, extras = BytesIO(), extras or Extras()
+    with speaking(extras.language):
+        Writer(plan, stream, extras, None).write_papers()
     return stream.getvalue()
 
 

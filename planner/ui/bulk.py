@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from planner.domain.changes import Change, Plain, said
 from planner.domain.columns import Column, columns
+from planner.language import english
 from planner.store.sheets import Row, key_in, record_of
 from planner.ui.edits import typed
 
@@ -20,9 +21,9 @@ DIGITS = 10
 class Action(StrEnum):
     """What is done to every cell."""
 
-    SET = "set to"
-    RAISE = "raise by %"
-    ADD = "add"
+    SET = english("set to")
+    RAISE = english("raise by %")
+    ADD = english("add")
 
 
 @dataclass(frozen=True)

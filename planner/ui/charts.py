@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from planner.language import retell, say
+
 PARTIES = "Parties"
 COLOURS = ("#0b5c7a", "#3d9bbf", "#a3c9a8", "#d08c60", "#8d6a9f", "#8a8f98")
 """Told apart also by eyes that see no red or green, and on dark and light ground."""
@@ -23,7 +25,7 @@ def who_gets_what(
     bars = [
         {
             "type": "bar",
-            "name": str(row["money_line"]),
+            "name": retell(str(row["money_line"])),
             "x": list(markets),
             "y": [float(row[market]) for market in markets],
             "marker": {"color": colour},
@@ -38,7 +40,7 @@ def who_gets_what(
             "height": 380,
             "margin": {"l": 10, "r": 10, "t": 30, "b": 10},
             "xaxis": {"type": "category"},
-            "yaxis": {"title": {"text": f"{currency} per unit shipped"}},
+            "yaxis": {"title": {"text": say("{currency} per unit shipped", currency=currency)}},
             "legend": {"orientation": "h", "y": 1.12},
         },
     }

@@ -16,9 +16,11 @@ from planner.domain.records import Header
 from planner.domain.scenario import TABLES, Scenario
 from planner.errors import ScenarioError
 from planner.io.cells import Column, columns, get_words
-from planner.report.headings import Kind, heading
+from planner.language import ENGLISH, language, retell, say
+from planner.language import counted as counted
+from planner.report.headings import FIXED_WORDS, Kind, heading
 from planner.ui import state
-from planner.ui.edits import MARK
+from planner.ui.edits import HEADER_COLUMNS, MARK
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 MOST_MARKETS = 8
@@ -27,6 +29,8 @@ MANY_ROWS, TALL = 16, 560
 """Tables with so many rows are shown so high, and scroll."""
 PLAIN = "%.12g"
 """A number as typed; streamlit's own format "plain" shows 2000 as 1999.9999999999998."""
+TOLD = FIXED_WORDS | {"amount", "name", "new", "old", "type", "what_changes"}
+"""Columns whose cells may be words of the planner's own."""
 NO_LOT = "\0"
 """Chosen where no lot matches, so that none is shown."""
 NUMBER_FORMATS: Mapping[Kind, str] = {
@@ -47,13 +51,8 @@ def escape(text: str) -> str:
 def title(question: str) -> None:
     """The question a page answers, about the scenario that is open."""
     header = state.desk().base.header
-    st.markdown(f"#### {question}")
+    st.markdown(f"#### {say(question)}")
     st.caption(escape(header.title or header.scenario))
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """'1 row', '2 rows'."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 # Tables
@@ -68,15 +67,25 @@ def table(
 ) -> None:
     """A table as people read it: headings with units, numbers in their formats."""
     if frame.empty:
-        st.caption("Nothing to show.")
+        st.caption(say("Nothing to show."))
         return
     st.dataframe(
-        frame,
+        in_words(frame),
         hide_index=True,
         column_config=table_column_config(frame, currency),
         height=height,
-        alt=called,
+        alt=say(called),
     )
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """The planner's own words and sentences of a table in the reader's language."""
+    told = {
+        str(name): frame[name].map(lambda cell: retell(cell) if isinstance(cell, str) else cell)
+        for name in frame
+        if str(name) in TOLD or heading(str(name), frame[name]).kind == "long"
+    }
+    return frame.assign(**told) if language() != ENGLISH else frame
 
 
 def table_column_config(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
@@ -84,12 +93,20 @@ def table_column_config(frame: pd.DataFrame, currency: str) -> dict[str, Any]:
     return {str(name): _shown_column(str(name), frame[name], currency) for name in frame}
 
 
+def in_one_language(fields: pd.DataFrame) -> pd.DataFrame:
+    """The data dictionary for a Chinese reader: names and meanings in Chinese, no English ones."""
+    if language() == ENGLISH:
+        return fields
+    return fields.drop(columns=["table_meaning", "meaning_en"])
+
+
 def tabs(frames: Mapping[str, pd.DataFrame], currency: str, captions: Mapping[str, str]) -> None:
     """A tab for each table, with its caption where it has one."""
-    for place, (name, frame) in zip(st.tabs(list(frames)), frames.items(), strict=True):
+    places = st.tabs([say(name) for name in frames])
+    for place, (name, frame) in zip(places, frames.items(), strict=True):
         with place:
             if name in captions:
-                st.caption(escape(captions[name]))
+                st.caption(escape(say(captions[name])))
             table(frame, name, currency, height="content" if len(frame) < MANY_ROWS else TALL)
 
 
@@ -100,7 +117,7 @@ def with_rows(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def _shown_column(name: str, values: pd.Series, currency: str) -> Any:
     head = heading(name, values)
-    title = head.title(currency)
+    title = head.title(currency, language())
     if pd.api.types.is_datetime64_any_dtype(values):
         return st.column_config.DateColumn(title, format="YYYY-MM-DD")
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -109,23 +126,36 @@ def _shown_column(name: str, values: pd.Series, currency: str) -> Any:
 
 
 def grid_column(column: Column) -> Any:
-    """How a field is edited; its help is its meaning, unit and Chinese name."""
+    """How a field is edited; its help is its meaning and unit, its name in the other language too."""
     unit = f" [{column.unit}]" if column.unit else ""
-    meaning = escape(f"{column.meaning_en}{unit} {column.meaning_zh}")
+    meaning = escape(f"{_meaning(column)}{unit}")
+    name = _called(column)
     pinned = column.is_key or None
     words = st.column_config
     if column.kind is bool:
-        return words.CheckboxColumn(column.name, help=meaning, pinned=pinned)
+        return words.CheckboxColumn(name, help=meaning, pinned=pinned)
     if column.kind in (int, float):
-        return words.NumberColumn(column.name, help=meaning, pinned=pinned, format=PLAIN)
+        return words.NumberColumn(name, help=meaning, pinned=pinned, format=PLAIN)
     if column.kind is date:
-        return words.DateColumn(column.name, help=meaning, pinned=pinned, format="YYYY-MM-DD")
+        return words.DateColumn(name, help=meaning, pinned=pinned, format="YYYY-MM-DD")
     if issubclass(column.kind, StrEnum):
         options = get_words(column.kind)
-        return words.SelectboxColumn(column.name, help=meaning, pinned=pinned, options=options)
+        return words.SelectboxColumn(name, help=meaning, pinned=pinned, options=options)
     if column.kind is tuple:
-        meaning += " Names parted by ;"
-    return words.TextColumn(column.name, help=meaning, pinned=pinned)
+        meaning += say(" Names parted by ;")
+    return words.TextColumn(name, help=meaning, pinned=pinned)
+
+
+def _called(column: Column) -> str:
+    """The heading of a field in a grid: its name, or its Chinese one."""
+    return column.name if language() == ENGLISH else column.meaning_zh
+
+
+def _meaning(column: Column) -> str:
+    """What a field means; a Chinese reader is told its name in files."""
+    if language() == ENGLISH:
+        return f"{column.meaning_en} {column.meaning_zh}"
+    return f"{column.meaning_zh} {column.name}"
 
 
 def narrowed(frame: pd.DataFrame, **kept: Iterable[str]) -> pd.DataFrame:
@@ -154,7 +184,7 @@ def findings(frame: pd.DataFrame) -> None:
 
 def scenario_error(error: ScenarioError) -> None:
     """A scenario whose files cannot be opened: every finding."""
-    st.error("This scenario cannot be opened until its files are put right.")
+    st.error(say("This scenario cannot be opened until its files are put right."))
     findings(pd.DataFrame(error.findings))
 
 
@@ -165,7 +195,12 @@ def pick_table(names: list[str]) -> str:
     """The table to edit; the lots first."""
     return str(
         st.selectbox(
-            "Table", names, index=names.index("lots"), key=state.TABLE, persist_state="session"
+            say("Table"),
+            names,
+            index=names.index("lots"),
+            format_func=called_table,
+            key=state.TABLE,
+            persist_state="session",
         )
     )
 
@@ -173,7 +208,10 @@ def pick_table(names: list[str]) -> str:
 def search_rows() -> str:
     """Words by which the rows of the grid are narrowed."""
     return st.text_input(
-        "Find rows", key=state.WORDS, placeholder="words in any cell", persist_state="session"
+        say("Find rows"),
+        key=state.WORDS,
+        placeholder=say("words in any cell"),
+        persist_state="session",
     )
 
 
@@ -181,15 +219,28 @@ def table_meaning(name: str) -> None:
     """What a row of a table is, and how many there are."""
     record = TABLES.get(name, Header)
     rows = counted(len(state.desk().sheets.now[name].rows), "row")
-    st.caption(escape(f"{' '.join((record.__doc__ or '').split())} {rows}."))
+    meaning = retell(" ".join((record.__doc__ or "").split()))
+    st.caption(escape(say("{meaning} {rows}.", meaning=meaning, rows=rows)))
+
+
+def called_table(name: str) -> str:
+    """A table as people pick it; in Chinese by its name there and in files."""
+    return name if language() == ENGLISH else f"{say(name)} {name}"
+
+
+def called_field(table: str, name: str) -> str:
+    """A field as people pick it; in Chinese by its name there and in files."""
+    column = next(each for each in columns(TABLES.get(table, Header)) if each.name == name)
+    return name if language() == ENGLISH else f"{column.meaning_zh} {name}"
 
 
 def pick_markets(known: list[str]) -> list[str]:
     """Two to eight markets to compare; at first the four that bring most."""
     state.keep_known(state.MARKETS, known)
     return st.multiselect(
-        "Markets (2 to 8)",
+        say("Markets (2 to 8)"),
         known,
+        placeholder=say("Choose options"),
         default=None if state.MARKETS in st.session_state else known[:4],
         max_selections=MOST_MARKETS,
         key=state.MARKETS,
@@ -200,9 +251,16 @@ def pick_markets(known: list[str]) -> list[str]:
 def pick_goods(scenario: Scenario) -> tuple[list[str], list[str]]:
     """Markets and lots to show: by market, brand and words in the lot; nothing chosen is all."""
     first, second, third = st.columns(3)
-    markets = first.multiselect("Market", [row.market for row in scenario.markets])
-    brands = second.multiselect("Brand", [row.brand for row in scenario.brands])
-    text = third.text_input("Search lots", placeholder="lot, sku, style or words").casefold()
+    all_of_them = say("Choose options")
+    markets = first.multiselect(
+        say("Market"), [row.market for row in scenario.markets], placeholder=all_of_them
+    )
+    brands = second.multiselect(
+        say("Brand"), [row.brand for row in scenario.brands], placeholder=all_of_them
+    )
+    text = third.text_input(
+        say("Search lots"), placeholder=say("lot, sku, style or words")
+    ).casefold()
     lots = [
         row.lot
         for row in scenario.lots
@@ -222,11 +280,11 @@ def grid(name: str, words: str = "") -> None:
     drawn = work.draw(name, words)
     frame = drawn.frame.copy(deep=False)
     keys = 1 if header else len(TABLES[name].key_fields)
-    frame.insert(keys, MARK, work.marks(name))
+    frame.insert(keys, MARK, [retell(mark) for mark in work.marks(name)])
     read_only = ["field", "unit", "meaning", MARK] if header else [MARK]
     mark = st.column_config.TextColumn(
-        "⚑ changed",
-        help="What differs from the base",
+        say("⚑ changed"),
+        help=say("What differs from the base"),
         pinned=None if header else True,
         width="small",
     )
@@ -237,14 +295,20 @@ def grid(name: str, words: str = "") -> None:
         disabled=work.locked or read_only,
         hide_index=True,
         height=GRID_HEIGHT,
-        column_config={**({} if header else _grid_columns(name)), MARK: mark},
+        column_config={**(_header_columns() if header else _grid_columns(name)), MARK: mark},
         on_change=state.commit,
         args=(name,),
         alt=name,
     )
     state.commit(name)
     if drawn.waiting:
-        st.warning(f"{counted(drawn.waiting, 'new row')} not saved yet: give it a name of its own.")
+        rows = counted(drawn.waiting, "new row")
+        st.warning(say("{rows} not saved yet: give it a name of its own.", rows=rows))
+
+
+def _header_columns() -> dict[str, Any]:
+    """The header is shown field by field; its fields' meanings are told in both languages."""
+    return {name: heading(name).title("", language()) for name in HEADER_COLUMNS}
 
 
 def _grid_columns(name: str) -> dict[str, Any]:

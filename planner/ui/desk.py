@@ -13,6 +13,7 @@ from planner.domain.changes import Change, Key, said
 from planner.domain.check.basics import HEADER
 from planner.domain.scenario import Scenario
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.record import Plan
 from planner.store import Conflict, History, Made, Sheets
 from planner.store.sheets import EDITABLE, Row
@@ -159,8 +160,8 @@ class Desk:
                 (
                     change.table,
                     " | ".join(change.key),
-                    "whole row" if whole else change.field,
-                    ("" if change.old is None else "there") if whole else said(change.old),
+                    english("whole row") if whole else change.field,
+                    ("" if change.old is None else english("there")) if whole else said(change.old),
                     _new_in_words(change),
                     made.who if made else "",
                     made.at.replace("T", " ")[:16] if made else "",
@@ -197,4 +198,4 @@ class Desk:
 def _new_in_words(change: Change) -> str:
     if not change.is_row:
         return said(change.new)
-    return "taken out" if change.new is None else str(change).partition(": ")[2]
+    return english("taken out") if change.new is None else str(change).partition(": ")[2]

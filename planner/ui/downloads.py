@@ -7,17 +7,19 @@ import re
 
 from planner.domain.scenario import Scenario
 from planner.io import save_workbook
+from planner.language import say
 from planner.plan.record import Plan
-from planner.report.workbook import write_workbook
+from planner.report.headings import Language
+from planner.report.workbook import Extras, write_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODD = re.compile(r"[^\w.-]+")
 
 
-def plan_bytes(plan: Plan) -> bytes:
-    """The plan's workbook."""
+def plan_bytes(plan: Plan, language: Language = "en") -> bytes:
+    """The plan's workbook, its headings and words in a language."""
     target = io.BytesIO()
-    write_workbook(plan, target)
+    write_workbook(plan, target, Extras(language=language))
     return target.getvalue()
 
 
@@ -30,8 +32,10 @@ def plan_name(plan: Plan, *, earlier: bool) -> str:
 def plan_label(plan: Plan, *, earlier: bool) -> str:
     """What the button that gives it says."""
     if not plan.ready:
-        return "Download the workbook (plan NOT READY)"
-    return "Download the workbook of the earlier plan" if earlier else "Download the workbook"
+        return say("Download the workbook (plan NOT READY)")
+    if earlier:
+        return say("Download the workbook of the earlier plan")
+    return say("Download the workbook")
 
 
 def scenario_bytes(scenario: Scenario) -> bytes:

@@ -18,6 +18,7 @@ from planner.domain.changes import WHOLE_ROW, Change, Key, Plain, said
 from planner.domain.check.basics import HEADER
 from planner.domain.columns import Column, columns
 from planner.io.cells import read_cell
+from planner.language import ENGLISH, english, language
 from planner.store.sheets import Row, Sheet, key_in, record_of
 
 DTYPES: dict[type, str] = {
@@ -155,8 +156,12 @@ def marks(grid: Grid, sheet: Sheet, before: Sheet) -> list[str]:
 
 def _mark(row: Row, base: Row | None) -> str:
     if base is None:
-        return "new row"
-    return "; ".join(f"{name} was {said(base[name])}" for name in row if row[name] != base[name])
+        return english("new row")
+    return "; ".join(
+        english("{name} was {value}", name=name, value=said(base[name]))
+        for name in row
+        if row[name] != base[name]
+    )
 
 
 # Cells
@@ -252,10 +257,16 @@ def _shown(value: Plain, column: Column) -> Any:
 
 def _header_frame(row: Row) -> pd.DataFrame:
     lines = [
-        (name, _text(row[name]), column.unit, f"{column.meaning_en} {column.meaning_zh}")
+        (name, _text(row[name]), column.unit, _meaning(column))
         for name, column in _columns(HEADER).items()
     ]
     return pd.DataFrame(lines, columns=list(HEADER_COLUMNS), dtype="object")
+
+
+def _meaning(column: Column) -> str:
+    """What a field of the header means, for a reader of either language."""
+    zh = column.meaning_zh
+    return f"{column.meaning_en} {zh}" if language() == ENGLISH else zh
 
 
 def _text(value: Plain) -> str:

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from planner.domain.scenario import Scenario
 from planner.errors import Loosening, NoPlanError, PlannerError
+from planner.language import english
 from planner.plan.record import Plan
 from planner.solve.settings import Progress, Settings
 
@@ -133,7 +134,9 @@ class Solves:
             job = self._under_way(request)
             if job is None:
                 if len(self._waiting) >= MOST_WAITING:
-                    raise PlannerError("Too many solves are waiting. Try again in a few minutes.")
+                    raise PlannerError(
+                        english("Too many solves are waiting. Try again in a few minutes.")
+                    )
                 job = Job(request, scenario, session, set(), known=known)
                 self._waiting[request] = job
             if self._latest.get(about) is not job:
@@ -160,6 +163,12 @@ class Solves:
         """The latest run of a scenario."""
         with self._lock:
             return self._latest.get(about)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run waits or is under way."""
+        with self._lock:
+            return bool(self._waiting) or (self._running is not None and self._running.active)
 
     def before(self, job: Job) -> int:
         """How many runs come before a waiting one."""
@@ -239,9 +248,10 @@ class Solves:
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("Solve %s failed", reference)
-            job.problem = (
-                f"The solve ended with an unexpected fault (reference {reference}); "
-                "the server's log says more."
+            job.problem = english(
+                "The solve ended with an unexpected fault (reference {reference}); the server's log "
+                "says more.",
+                reference=reference,
             )
             job.state = State.FAILED
 

@@ -9,6 +9,7 @@ from typing import Any
 from planner.domain.changes import WHOLE_ROW, Change, plain_row
 from planner.domain.records import Lock
 from planner.domain.vocabulary import LockKind
+from planner.language import english
 from planner.store.sheets import Sheet
 
 Line = Mapping[str, Any]
@@ -22,17 +23,17 @@ LONGEST_NAME = 75
 class Scope(StrEnum):
     """How much of the plan a decision is about."""
 
-    CELL = "this lot in this channel"
-    LOT = "the whole lot"
-    MARKET = "the whole market"
+    CELL = english("this lot in this channel")
+    LOT = english("the whole lot")
+    MARKET = english("the whole market")
 
 
 WORDS: dict[LockKind, str] = {
-    LockKind.UNITS: "exactly",
-    LockKind.MIN_UNITS: "at least",
-    LockKind.MAX_UNITS: "at most",
-    LockKind.BAN: "ban",
-    LockKind.PRICE: "hold the price",
+    LockKind.UNITS: english("exactly"),
+    LockKind.MIN_UNITS: english("at least"),
+    LockKind.MAX_UNITS: english("at most"),
+    LockKind.BAN: english("ban"),
+    LockKind.PRICE: english("hold the price"),
 }
 
 

@@ -6,20 +6,23 @@ import streamlit as st
 
 from planner.domain.changes import WHOLE_ROW, Change
 from planner.domain.vocabulary import LockKind
+from planner.language import counted, english, say
 from planner.plan.record import Plan
 from planner.report.placements import placements
 from planner.store.sheets import key_in
 from planner.ui import state
-from planner.ui.components import containing, counted, escape, table_column_config
+from planner.ui.components import containing, escape, table_column_config
 from planner.ui.locks import WORDS, Scope, locks_on
 
-AS_PLANNED = "as planned"
+AS_PLANNED = english("as planned")
 
 
 def lock_lines(plan: Plan, currency: str) -> None:
     """The lines of the plan; those ticked are locked, capped or banned."""
     every = placements(plan)
-    text = st.text_input("Find lines", placeholder="a lot, a brand, a market", key="find lines")
+    text = st.text_input(
+        say("Find lines"), placeholder=say("a lot, a brand, a market"), key="find lines"
+    )
     lines = containing(every, text).reset_index(drop=True)
     chosen = st.dataframe(
         lines,
@@ -28,27 +31,32 @@ def lock_lines(plan: Plan, currency: str) -> None:
         selection_mode="multi-row",
         column_config=table_column_config(lines, currency),
         key=f"lines {state.source()} {state.desk().version} {text}",
-        alt="Lines of the plan",
+        alt=say("Lines of the plan"),
     )
     every_line = [{str(k): v for k, v in line.items()} for line in lines.to_dict("records")]
     some = [every_line[at] for at in chosen["selection"]["rows"]]
     if not some:
-        st.caption("Tick lines to lock, cap or ban them; the rest is planned anew around them.")
+        st.caption(
+            say("Tick lines to lock, cap or ban them; the rest is planned anew around them.")
+        )
         return
     kind_place, scope_place, units_place, note_place = st.columns([2, 2, 2, 3])
-    kind = kind_place.selectbox("Decision", list(WORDS), format_func=lambda kind: WORDS[kind])
-    scope = scope_place.selectbox("About", list(Scope)) or Scope.CELL
+    kind = kind_place.selectbox(
+        say("Decision"), list(WORDS), format_func=lambda kind: say(WORDS[kind])
+    )
+    scope = scope_place.selectbox(say("About"), list(Scope), format_func=say) or Scope.CELL
     counts = kind in (LockKind.UNITS, LockKind.MIN_UNITS, LockKind.MAX_UNITS)
     units = units_place.number_input(
-        "Units", 0, None, None, step=1, placeholder=AS_PLANNED, disabled=not counts
+        say("Units"), 0, None, None, step=1, placeholder=say(AS_PLANNED), disabled=not counts
     )
-    note = note_place.text_input("Why", max_chars=200, placeholder="goes into the ledger")
+    note = note_place.text_input(say("Why"), max_chars=200, placeholder=say("goes into the ledger"))
     locks = locks_on(some, kind, scope, units, note, state.desk().sheets.now["locks"])
+    names = ", ".join(lock.key[0] for lock in locks[:3])
     st.button(
-        f"Set {counted(len(locks), 'lock')}",
+        say("Set {locks}", locks=counted(len(locks), "lock")),
         type="primary",
         on_click=state.change,
-        args=(locks, f"Locked by hand: {', '.join(lock.key[0] for lock in locks[:3])}", note),
+        args=(locks, english("Locked by hand: {locks}", locks=names), note),
         disabled=state.desk().locked,
     )
 
@@ -58,29 +66,31 @@ def ledger() -> None:
     work = state.desk()
     rows = list(work.sheets.now["locks"].rows.values())
     if not rows:
-        st.caption("No locks: the optimiser is free.")
+        st.caption(say("No locks: the optimiser is free."))
         return
     made = work.makers()
     for row in rows:
         key = key_in("locks", row)
         maker = made.get(("locks", key))
         left, right = st.columns([6, 1], vertical_alignment="center")
-        whom = f"{maker.who}, {maker.at.replace('T', ' ')[:16]} UTC" if maker else "in the base"
+        whom = (
+            f"{maker.who}, {maker.at.replace('T', ' ')[:16]} UTC" if maker else say("in the base")
+        )
         why = f": {row['note']}" if row["note"] else ""
         left.markdown(f"**{escape(' | '.join(key))}**{escape(why)}  \n{escape(whom)}")
         gone = Change("locks", key, WHOLE_ROW, row, None)
         right.button(
-            "Take out",
+            say("Take out"),
             key=f"take out {' '.join(key)}",
             on_click=state.change,
-            args=([gone], f"Lock taken out: {' | '.join(key)}"),
+            args=([gone], english("Lock taken out: {lock}", lock=" | ".join(key))),
             disabled=work.locked,
         )
 
 
 def show(plan: Plan, currency: str) -> None:
     """Both, as two tabs."""
-    lines, locks = st.tabs(["Lock, cap or ban", "Ledger of locks"])
+    lines, locks = st.tabs([say("Lock, cap or ban"), say("Ledger of locks")])
     with lines:
         lock_lines(plan, currency)
     with locks:

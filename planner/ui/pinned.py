@@ -10,10 +10,11 @@ import streamlit as st
 from planner.domain.changes import Change, Key, said
 from planner.domain.check.basics import HEADER
 from planner.domain.columns import columns
+from planner.language import english, say
 from planner.store.sheets import EDITABLE, key_in, record_of
 from planner.ui import bulk, state
 from planner.ui.bulk import DIGITS, PERCENT
-from planner.ui.components import escape
+from planner.ui.components import called_field, called_table, escape
 
 PINS = "pinned numbers"
 MOST = 50
@@ -33,7 +34,7 @@ def show() -> None:
     for place, column in zip(known, st.columns(max(len(known), 1)), strict=False):
         with column:
             _slider(place)
-    with st.popover("Pin a number", icon=":material/push_pin:"):
+    with st.popover(say("Pin a number"), key="pin", icon=":material/push_pin:"):
         _pin()
 
 
@@ -63,33 +64,44 @@ def _slider(place: Place) -> None:
         on_change=partial(_moved, place, widget, name),
         disabled=state.desk().locked,
     )
-    st.caption(escape(f"now {said(now)}, base {said(base)}"))
+    st.caption(escape(say("now {now}, base {base}", now=said(now), base=said(base))))
 
 
 def _moved(place: Place, widget: str, name: str) -> None:
     percent = st.session_state[widget]
-    state.change(changes_for(place, percent), f"{name}: {percent:+d} % of the base")
+    state.change(
+        changes_for(place, percent),
+        english("{name}: {percent} % of the base", name=name, percent=f"{percent:+d}"),
+    )
 
 
 def _pin() -> None:
     sheets = state.desk().sheets
-    table = st.selectbox("Table", EDITABLE, index=EDITABLE.index("exchange_rates"), key="pin table")
+    table = st.selectbox(
+        say("Table"),
+        EDITABLE,
+        format_func=called_table,
+        index=EDITABLE.index("exchange_rates"),
+        key="pin table",
+    )
     fields = [name for name in _fields(table) if bulk.column_of(table, name).kind in (int, float)]
-    field = st.selectbox("Number", fields, key=f"pin field {table}")
+    field = st.selectbox(
+        say("Number"), fields, format_func=partial(called_field, table), key=f"pin field {table}"
+    )
     keys = [key_in(table, row) for row in sheets.now[table].rows.values()]
     key = st.selectbox(
-        "Row",
+        say("Row"),
         keys,
-        format_func=lambda key: " | ".join(filter(None, key)) or "the scenario",
+        format_func=lambda key: " | ".join(filter(None, key)) or say("the scenario"),
         key=f"pin row {table}",
     )
     st.button(
-        "Pin it",
+        say("Pin it"),
         on_click=lambda: pins().append((table, key, field)),
         disabled=field is None or key is None or (table, key, field) in pins(),
     )
     if pins():
-        st.button("Unpin all", on_click=pins().clear)
+        st.button(say("Unpin all"), on_click=pins().clear)
 
 
 def _fields(table: str) -> Sequence[str]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from planner.language import counted, english, money, number, percent, retell, say
 from planner.plan.record import Plan
 from planner.report import tables
-from planner.report.headings import shown
 from planner.report.placements import moved
 from planner.solve.settings import Progress
 from planner.ui import solving, state, words
-from planner.ui.components import counted, escape, findings, table
+from planner.ui.components import escape, findings, table
 from planner.ui.desk import Desk
 from planner.ui.jobs import Job, State
 
 POLL_SECONDS = 0.5
 PHASES = {
-    "options": "working out every way to sell every lot",
-    "build": "writing down the limits",
-    "solve": "starting the solver",
-    "baselines": "making the hand-made plans to compare with",
-    "extract": "writing the plan",
-    "audit": "auditing the plan",
+    "options": english("working out every way to sell every lot"),
+    "build": english("writing down the limits"),
+    "solve": english("starting the solver"),
+    "baselines": english("making the hand-made plans to compare with"),
+    "extract": english("writing the plan"),
+    "audit": english("auditing the plan"),
 }
 """The planner's own steps in plain words; the solver's are plain already."""
 
@@ -32,8 +32,11 @@ def invalid() -> bool:
     if not work.findings:
         return False
     st.error(
-        f"The edited scenario has {counted(len(work.findings), 'finding')}. Nothing is solved until "
-        "they are put right or the edits taken back, on the page Scenario data."
+        say(
+            "The edited scenario has {findings}. Nothing is solved until they are put right or the "
+            "edits taken back, on the page Scenario data.",
+            findings=counted(len(work.findings), "finding"),
+        )
     )
     findings(work.findings_in_words())
     return True
@@ -44,7 +47,7 @@ def plan_needed() -> Plan:
     plan = solving.plan()
     if plan is None:
         status()
-        st.info("There is no plan of this scenario yet.")
+        st.info(say("There is no plan of this scenario yet."))
         st.stop()
     status()
     return plan
@@ -54,7 +57,7 @@ def solve_button(*, blocked: bool) -> None:
     """Solve; it rests while the plan shown is that of the inputs now."""
     current = solving.plan() is not None and not solving.stale()
     st.button(
-        "Solve",
+        say("Solve"),
         type="secondary" if current else "primary",
         on_click=solving.solve,
         disabled=blocked or solving.running(),
@@ -65,11 +68,13 @@ def solve_button(*, blocked: bool) -> None:
 def live_switch() -> None:
     """Whether every edit is solved at once."""
     st.toggle(
-        "Live",
+        say("Live"),
         value=solving.live(),
         key=solving.LIVE,
         persist_state="session",
-        help="Every edit is solved at once; a newer edit supersedes the solve of an older one.",
+        help=say(
+            "Every edit is solved at once; a newer edit supersedes the solve of an older one."
+        ),
     )
 
 
@@ -79,13 +84,15 @@ def status() -> None:
     if solving.running():
         progress_line, button = st.columns([6, 1], vertical_alignment="center")
         with button:
-            st.button("Cancel", on_click=solving.cancel, width="stretch")
+            st.button(say("Cancel"), on_click=solving.cancel, width="stretch")
         with progress_line:
             progress()
     else:
         run_problem()
     if (why := solving.stale()) and not solving.running():
-        st.warning(f"{why} What you see is the earlier plan.", icon=":material/update:")
+        st.warning(
+            say("{why} What you see is the earlier plan.", why=why), icon=":material/update:"
+        )
 
 
 def run_problem() -> None:
@@ -94,18 +101,20 @@ def run_problem() -> None:
     if job is None:
         return
     if job.cancelled:
-        kept = "the last plan is kept" if solving.stale() else "this is the best plan found so far"
-        st.info(f"The solve was cancelled; {kept}. Press Solve to try again.")
+        best = say("this is the best plan found so far")
+        kept = say("the last plan is kept") if solving.stale() else best
+        st.info(say("The solve was cancelled; {kept}. Press Solve to try again.", kept=kept))
         return
-    st.error(escape(job.problem))
+    st.error(escape(retell(job.problem)))
     if job.loosenings:
-        st.markdown("With these limits loosened, all of them together, there is a plan:")
+        st.markdown(say("With these limits loosened, all of them together, there is a plan:"))
         table(tables.loosenings(job.loosenings), "What to loosen")
 
 
 @st.fragment(run_every=POLL_SECONDS)
 def progress() -> None:
     """The run while it is under way, twice a second; the whole page again when a plan is there."""
+    state.speak()
     job = solving.job()
     if job is None or not job.active or solving.first_is_new(job):
         st.rerun()
@@ -117,29 +126,40 @@ def _said(job: Job) -> str:
     name = job.scenario.header.scenario
     if job.state is State.WAITING:
         before = solving.solves().before(job)
-        return f"{name}: waiting, {counted(before, 'solve')} before this one."
+        return say(
+            "{name}: waiting, {solves} before this one.", name=name, solves=counted(before, "solve")
+        )
     limit, currency = job.request.settings.seconds, job.scenario.header.currency
-    parts = [f"{name}: {job.seconds:.0f} s (the solver may use {limit:.0f} s)"]
+    parts = [
+        say(
+            "{name}: {seconds} s (the solver may use {limit} s)",
+            name=name,
+            seconds=number(job.seconds),
+            limit=number(limit),
+        )
+    ]
     news = list(job.news)
     if news:
-        parts.append(PHASES.get(news[-1].phase, news[-1].phase))
+        parts.append(retell(PHASES.get(news[-1].phase, news[-1].phase)))
     value = next((item.value for item in reversed(news) if item.value is not None), None)
     bound = next((item.bound for item in reversed(news) if item.bound is not None), None)
     if value is not None:
-        parts.append(f"value {shown(value, 'money', currency)}")
+        parts.append(say("value {money}", money=money(value, currency)))
     if bound is not None:
-        parts.append(f"bound {shown(bound, 'money', currency)}")
+        parts.append(say("bound {money}", money=money(bound, currency)))
     gap = Progress("", 0.0, value, bound).gap
-    return ", ".join([*parts, f"gap {gap:.2%}"] if gap is not None else parts)
+    if gap is not None:
+        parts.append(say("gap {share}", share=percent(gap, 2)))
+    return ", ".join(parts)
 
 
 def verdict(plan: Plan) -> None:
     """What the audit says; its findings where it has any."""
     if plan.ready:
-        st.success(f"Independent audit: {tables.verdict(plan)}.")
+        st.success(say("Independent audit: {verdict}.", verdict=retell(tables.verdict(plan))))
         return
-    st.error(f"Independent audit: {tables.verdict(plan)}.")
-    with st.expander("What the audit found"):
+    st.error(say("Independent audit: {verdict}.", verdict=retell(tables.verdict(plan))))
+    with st.expander(say("What the audit found")):
         findings(tables.findings(plan))
 
 

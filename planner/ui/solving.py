@@ -6,6 +6,7 @@ import streamlit as st
 
 from planner.domain.vocabulary import Perspective
 from planner.errors import PlannerError
+from planner.language import english, say
 from planner.plan.record import Plan
 from planner.solve.settings import Settings
 from planner.store import store_file
@@ -17,7 +18,7 @@ from planner.ui.shelf import PlanShelf
 SECONDS, GAP, PERSPECTIVE = "setting-seconds", "setting-gap-percent", "setting-perspective"
 LIVE = "live"
 PERCENT = 100.0
-AS_IN_SCENARIO = "as in the scenario"
+AS_IN_SCENARIO = english("as in the scenario")
 DEFAULT_SECONDS, DEFAULT_GAP = Settings().seconds, Settings().gap * PERCENT
 PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
 
@@ -152,5 +153,5 @@ def stale() -> str:
     if work.shown is None or work.shown == wanted:
         return ""
     if wanted is None or wanted.fingerprint != work.shown.fingerprint:
-        return "The data have changed since this plan was made."
-    return "The settings have changed since this plan was made."
+        return say("The data have changed since this plan was made.")
+    return say("The settings have changed since this plan was made.")

@@ -12,6 +12,7 @@ from planner.domain.changes import Change, inverse
 from planner.domain.scenario import Scenario
 from planner.errors import Finding, ScenarioError
 from planner.io import load_untrusted
+from planner.language import ENGLISH, LANGUAGES, english, set_language
 from planner.store import History, Sheets, Step, Store, StoreError, store_file
 from planner.store.store import Listed
 from planner.ui import sources
@@ -22,7 +23,8 @@ UNKNOWN, OPENED, NOTICE = "unknown", "uploads-opened", "notice"
 FILE, UPLOAD_FINDINGS = "file", "upload-findings"
 TABLE, MARKETS, WORDS, PASTING = "table", "markets", "words", "pasting"
 QUERY = "scenario"
-GUEST = "Guest"
+GUEST = english("Guest")
+LANGUAGE, SPOKEN, SPEAK = "language", "language chosen", "lang"
 
 
 @st.cache_resource
@@ -44,6 +46,29 @@ def session() -> str:
 def who() -> str:
     """Who is at work: the name given under 'You'."""
     return str(st.session_state.get(NAME) or "").strip() or GUEST
+
+
+# Which language
+
+
+def language() -> str:
+    """The visitor's language: the one chosen, else that of the address, else the browser's."""
+    if LANGUAGE not in st.session_state:
+        browser = (st.context.locale or ENGLISH)[:2]
+        asked = st.query_params.get(SPEAK, browser)
+        st.session_state[LANGUAGE] = asked if asked in LANGUAGES else ENGLISH
+    name: str = st.session_state[LANGUAGE]
+    return name
+
+
+def choose_language() -> None:
+    """Speaks the language picked; a callback."""
+    st.session_state[LANGUAGE] = st.session_state[SPOKEN]
+
+
+def speak() -> None:
+    """What is shown from here on is in the visitor's language; every script and fragment begins so."""
+    set_language(language())
 
 
 # Which scenario
@@ -99,6 +124,8 @@ def unknown() -> str:
 def keep_address() -> None:
     """Writes the scenario into the page's address, so that a refresh opens it again."""
     st.query_params[QUERY] = source()
+    if language() != ENGLISH or SPEAK in st.query_params:
+        st.query_params[SPEAK] = language()
 
 
 def source() -> str:
@@ -173,7 +200,7 @@ def catch_up() -> None:
         names = {made.who for made in store().history(source()).made_since(work.version)}
         work.catch_up(store().history(source()))
         if names:
-            notice(f"Changed meanwhile by {', '.join(sorted(names))}.")
+            notice(english("Changed meanwhile by {names}.", names=", ".join(sorted(names))))
 
 
 def keep_known(key: str, known: list[str]) -> None:
@@ -208,7 +235,7 @@ def commit(table: str) -> None:
     changes = work.take_in(table, report)
     if work.problems:
         work.draw_afresh([table])
-        notice("Not changed: " + " ".join(work.problems))
+        notice(english("Not changed: {problems}", problems=" ".join(work.problems)))
         work.problems = []
     if changes:
         _save(changes, _typed(changes), from_grid=table)
@@ -247,12 +274,14 @@ def _leave_shipped(work: Desk) -> None:
     work.history, work.version = store().history(scenario), 1
     _desks()[scenario] = _desks().pop(name)
     open_source(scenario)
-    notice(f"'{name}' stays as shipped: you are working on a copy.")
+    notice(english("'{name}' stays as shipped: you are working on a copy.", name=name))
 
 
 def _typed(changes: Sequence[Change]) -> str:
     first = str(changes[0])
-    return first if len(changes) == 1 else f"{first} and {len(changes) - 1} more"
+    if len(changes) == 1:
+        return first
+    return english("{first} and {count} more", first=first, count=len(changes) - 1)
 
 
 def steps() -> tuple[list[Step], list[Step]]:
@@ -286,7 +315,7 @@ def _turn(command: Callable[[str, str], Step | None]) -> None:
 
 def revert(some: Sequence[Change]) -> None:
     """Puts cells and rows back to the base, as a step that can itself be undone."""
-    words = "Back to the base: " + _typed(some) if some else ""
+    words = english("Back to the base: {cells}", cells=_typed(some)) if some else ""
     change(inverse(some), words)
 
 
@@ -298,7 +327,8 @@ def settle(number: int, *, mine_wins: bool) -> None:
         mine = conflict.mine
         row = work.sheets.now[mine.table].find(mine.key)
         old = row if mine.is_row or row is None else row.get(mine.field)
-        change([Change(mine.table, mine.key, mine.field, old, mine.new)], f"After all: {mine}")
+        again = Change(mine.table, mine.key, mine.field, old, mine.new)
+        change([again], english("After all: {mine}", mine=str(mine)))
 
 
 # The scenario itself

@@ -6,15 +6,16 @@ import streamlit as st
 
 from planner.domain.scenario import Scenario
 from planner.domain.stories import EVERY, STORIES, Story
+from planner.language import english, retell, say
 from planner.ui import pinned, state
 from planner.ui.components import escape
 
 LABELS = {
-    "rate_falls": "A rate falls",
-    "hub_strikes": "A hub strikes",
-    "floor_rises": "Floors rise",
-    "threshold_closes": "A threshold closes",
-    "box_rates_rise": "Box rates double",
+    "rate_falls": english("A rate falls"),
+    "hub_strikes": english("A hub strikes"),
+    "floor_rises": english("Floors rise"),
+    "threshold_closes": english("A threshold closes"),
+    "box_rates_rise": english("Box rates double"),
 }
 FEW = 16
 """So many subjects are shown side by side; more are in a list."""
@@ -25,10 +26,15 @@ def show() -> None:
     """Choose a story and its size, and try it: one step, solved at once, taken back by Undo."""
     work = state.desk()
     scenario = work.scenario or work.base
-    st.markdown("##### What if")
+    st.markdown(f"##### {say('What if')}")
     told = {LABELS[story.name]: story for story in STORIES if story.subjects(scenario)}
     chosen = st.segmented_control(
-        "Story", list(told), default=next(iter(told)), required=True, label_visibility="collapsed"
+        say("Story"),
+        list(told),
+        default=next(iter(told)),
+        format_func=say,
+        required=True,
+        label_visibility="collapsed",
     )
     if chosen in told:
         _tell(told[chosen], scenario)
@@ -45,7 +51,7 @@ def _tell(story: Story, scenario: Scenario) -> None:
     share = story.unit == "share"
     scale = PERCENT if share else 1.0
     size = size_place.slider(
-        "by %" if share else story.unit,
+        say("by %") if share else say(story.unit),
         round(story.least * scale),
         round(story.most * scale),
         round(story.usual * scale),
@@ -54,26 +60,37 @@ def _tell(story: Story, scenario: Scenario) -> None:
     changes = [] if subject is None else story.changes(scenario, subject, size / scale)
     words = story.told(subject or "", size / scale)
     button.button(
-        "Try it",
+        say("Try it"),
         type="primary",
         on_click=state.change,
-        args=(list(changes), f"What if: {words}"),
+        args=(list(changes), english("What if: {words}", words=words)),
         disabled=not changes or state.desk().locked,
-        help=escape("; ".join(map(str, changes[:3]))) if changes else None,
+        help=escape("; ".join(retell(str(each)) for each in changes[:3])) if changes else None,
         width="stretch",
     )
     if subject is not None:
-        st.caption(escape(words) + ("." if changes else ": it is so already."))
+        st.caption(
+            escape(retell(words))
+            if changes
+            else say("{words}: it is so already.", words=escape(retell(words)))
+        )
 
 
 def _subject(subjects: list[str], key: str) -> str | None:
     """Whom a story is about; nobody until it is chosen, unless it can be about all."""
     if len(subjects) <= FEW:
         every = EVERY if EVERY in subjects else None
-        return st.pills("About", subjects, format_func=_named, key=key, default=every)
+        return st.pills(say("About"), subjects, format_func=_named, key=key, default=every)
     first = 0 if subjects[0] == EVERY else None
-    return st.selectbox("About", subjects, index=first, format_func=_named, key=key)
+    return st.selectbox(
+        say("About"),
+        subjects,
+        placeholder=say("Choose an option"),
+        index=first,
+        format_func=_named,
+        key=key,
+    )
 
 
 def _named(subject: str) -> str:
-    return subject or "all"
+    return subject or say("all")

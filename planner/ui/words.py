@@ -6,33 +6,56 @@ from typing import Any
 
 import pandas as pd
 
+from planner.language import english, money, number, percent, retell, say
 from planner.plan.record import Plan
 from planner.report.headings import Kind, shown
 from planner.report.placements import moved
 from planner.report.tables import headline
 
-TILES = ("Plan value", "Units shipped", "Sell-through", "Units left")
+TILES = (
+    english("Plan value"),
+    english("Units shipped"),
+    english("Sell-through"),
+    english("Units left"),
+)
 """Figures of the headline shown large."""
 
 BETTER_LOW = ("Units left",)
 """Figures of which less is better."""
 
 CAPTIONS = {
-    "Price calendar": "Shelf prices in the market's currency, tax included; blank means not on sale.",
-    "Sales by channel and period": "All lots of the markets chosen.",
-    "What makes up the value": "The parts add up to the plan's value; costs are negative.",
-    "What holds the plan back": "Limits that bind come first, with what one more unit of each is worth.",
-    "Soft limits missed": "Limits the scenario allows to be missed at a price. Limits that are kept "
-    "are left out.",
-    "Soft rules broken": "Offers that break a soft rule: how far beyond, per unit, is money where "
-    "the rule is about a price, and 1 where it is not.",
-    "Goals": "Each goal is reached first, then kept, less what its tolerance gives up for the next.",
-    "Papers and openings": "What is paid once: certificates, shipment papers, and markets, channels, "
-    "listings and events that are opened.",
-    "Boxes": "Every box of the plan and what is in it, as the forwarder needs it.",
-    "Packing list": "The goods chosen above, box by box.",
-    "Freight charges": "Departures charged by their whole weight or volume. Planned freight is what "
-    "the goods were expected to pay; the difference is settled once for the plan.",
+    english("Price calendar"): english(
+        "Shelf prices in the market's currency, tax included; blank means not on sale."
+    ),
+    english("Sales by channel and period"): english("All lots of the markets chosen."),
+    english("What makes up the value"): english(
+        "The parts add up to the plan's value; costs are negative."
+    ),
+    english("What holds the plan back"): english(
+        "Limits that bind come first, with what one more unit of each is worth."
+    ),
+    english("Soft limits missed"): english(
+        "Limits the scenario allows to be missed at a price. Limits that are kept are left out."
+    ),
+    english("Soft rules broken"): english(
+        "Offers that break a soft rule: how far beyond, per unit, is money where "
+        "the rule is about a price, and 1 where it is not."
+    ),
+    english("Goals"): english(
+        "Each goal is reached first, then kept, less what its tolerance gives up for the next."
+    ),
+    english("Papers and openings"): english(
+        "What is paid once: certificates, shipment papers, and markets, channels, "
+        "listings and events that are opened."
+    ),
+    english("Boxes"): english(
+        "Every box of the plan and what is in it, as the forwarder needs it."
+    ),
+    english("Packing list"): english("The goods chosen above, box by box."),
+    english("Freight charges"): english(
+        "Departures charged by their whole weight or volume. Planned freight is what "
+        "the goods were expected to pay; the difference is settled once for the plan."
+    ),
 }
 """What a table says, where its name does not."""
 
@@ -42,24 +65,35 @@ def against_baselines(plan: Plan) -> str:
     currency = plan.scenario.header.currency
     rows = plan.baselines[["name", "plan_earns_more"]].itertuples(index=False)
     said = [
-        f"{shown(abs(more), 'money', currency)} {'more' if more >= 0 else 'LESS'} than '{name}'"
+        say(
+            "{money} more than '{name}'" if more >= 0 else "{money} LESS than '{name}'",
+            money=money(abs(more), currency),
+            name=retell(name),
+        )
         for name, more in rows
     ]
     if not said:
-        return "No hand-made plan to compare with kept every rule."
-    return f"Compared with careful plans made by hand, this plan is worth {' and '.join(said)}."
+        return say("No hand-made plan to compare with kept every rule.")
+    return say(
+        "Compared with careful plans made by hand, this plan is worth {amounts}.",
+        amounts=say(" and ").join(said),
+    )
 
 
 def certainty(plan: Plan) -> str:
     """Status, bound and gap in one sentence; 'optimal' only where the report says so."""
     report, currency = plan.report, plan.scenario.header.currency
-    room = shown(max(report.bound - report.value, 0.0), "money", currency)
-    status = "Optimal" if report.status == "optimal" else "Feasible, not proven optimal"
-    return (
-        f"{status}: at most {room} ({report.gap:.2%}) below the bound of "
-        f"{shown(report.bound, 'money', currency)} that no plan can exceed, proven by "
-        f"{report.bound_by}; a gap of {report.gap_asked:.2%} was asked for. "
-        f"Stopped because {report.stopped_because}."
+    optimal = report.status == "optimal"
+    return say(
+        "{status}: at most {room} ({gap}) below the bound of {bound} that no plan can exceed, "
+        "proven by {bound_by}; a gap of {asked} was asked for. Stopped because {why}.",
+        status=say("Optimal") if optimal else say("Feasible, not proven optimal"),
+        room=money(max(report.bound - report.value, 0.0), currency),
+        gap=percent(report.gap, 2),
+        bound=money(report.bound, currency),
+        bound_by=retell(report.bound_by),
+        asked=percent(report.gap_asked, 2),
+        why=retell(report.stopped_because),
     )
 
 
@@ -85,19 +119,23 @@ def _change(row: Any, before: Any, currency: str) -> str | None:
     size = shown(abs(more), row.kind, currency)
     if size == shown(0 * more, row.kind, currency):
         return None
-    return f"{'+' if more > 0 else '-'}{size} against the last plan"
+    sign = "+" if more > 0 else "-"
+    return say("{change} against the last plan", change=f"{sign}{size}")
 
 
 def moves(plan: Plan, before: Plan) -> str:
     """What a plan moves against the one before, in a sentence."""
     table = moved(plan, before)
     if table.empty:
-        return "Every lot stays where the last plan had it."
+        return say("Every lot stays where the last plan had it.")
     more = table.loc[table["units_moved"] > 0, "units_moved"].sum()
     fewer = -table.loc[table["units_moved"] < 0, "units_moved"].sum()
-    return (
-        f"Against the last plan {more:,} units are sold elsewhere or anew and {fewer:,} no longer "
-        f"where they were, in {len(table):,} places."
+    return say(
+        "Against the last plan {more} units are sold elsewhere or anew and {fewer} no longer where "
+        "they were, in {count} places.",
+        more=number(more),
+        fewer=number(fewer),
+        count=number(len(table)),
     )
 
 

@@ -146,7 +146,7 @@ def test_hub_load_is_the_limits_table_by_site_and_work() -> None:
     assert table["limit"].tolist() == pytest.approx([28.0] * 3)
     assert (table["used"] <= table["limit"]).all()
     assert table["period"].tolist() == [1, 2, 3]
-    assert " is full of goods in in " in pictures.hub_load_title(table)
+    assert ", goods in: full in " in pictures.hub_load_title(table)
 
 
 def test_a_front_says_what_the_one_goal_costs_the_other() -> None:

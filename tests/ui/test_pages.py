@@ -66,13 +66,13 @@ def texts(at: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
 
 
-def solved(at: AppTest) -> AppTest:
+def solved(at: AppTest, solve: str = "Solve", cancel: str = "Cancel") -> AppTest:
     """Presses Solve and waits for the plan."""
     at.run()
-    if not button(at, "Solve").disabled:
-        button(at, "Solve").click().run()
+    if not button(at, solve).disabled:
+        button(at, solve).click().run()
     deadline = time.monotonic() + 60
-    while any(found.label == "Cancel" for found in at.button) and time.monotonic() < deadline:
+    while any(found.label == cancel for found in at.button) and time.monotonic() < deadline:
         time.sleep(0.2)
         at.run()
     return at
