@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test plan bench bench-page bench-live check gift-leftovers clean
+.PHONY: app test plan bench bench-page bench-live check words gift-leftovers clean
 
 app: .venv/.ready  ## open the browser app on the example scenario
 	$(BIN)/python -m planner app scenarios/surplus-2026
@@ -27,6 +27,9 @@ bench-live: .venv/.ready-dev  ## fifty edits of the example, answered while you 
 
 check: .venv/.ready-dev  ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+words: .venv/.ready-dev  ## add to the Chinese catalogue, blank, what the code says and it does not know
+	$(BIN)/python -m tests.words
 
 gift-leftovers: .venv/.ready  ## build the scenario of real sales into local/ (needs the data folder)
 	$(BIN)/python scenarios/gift_leftovers.py

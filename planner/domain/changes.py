@@ -20,6 +20,7 @@ from planner.domain.records import Header, Record
 from planner.domain.scenario import TABLES, Scenario
 from planner.domain.selectors import did_you_mean
 from planner.errors import Finding, ScenarioError
+from planner.language import english
 
 Plain = str | int | float | bool | tuple[str, ...] | None
 Row = Mapping[str, Plain]
@@ -61,18 +62,19 @@ class Change:
         if not self.is_row:
             return f"{where}, {self.field}: {said(self.old)} -> {said(self.new)}"
         if self.new is None:
-            return f"{where}: taken out"
+            return english("{row}: taken out", row=where)
         assert isinstance(self.new, Mapping)
         told = {name: value for name, value in self.new.items() if value not in (None, "", ())}
-        return f"{where}: new ({', '.join(f'{name} {said(told[name])}' for name in told)})"
+        cells = ", ".join(f"{name} {said(told[name])}" for name in told)
+        return english("{row}: new ({cells})", row=where, cells=cells)
 
 
 def said(value: object) -> str:
     """A plain value in words; nothing is 'blank'."""
     if value is None or value in ("", ()):
-        return "blank"
+        return english("blank")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return english("yes") if value else english("no")
     if isinstance(value, tuple):
         return ";".join(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -122,8 +124,10 @@ def apply(scenario: Scenario, changes: Iterable[Change]) -> Scenario:
             edit = _Edit(table, TABLES[table], getattr(scenario, table))
             update[table] = edit.made(some)
         else:
-            remedy = did_you_mean(table, TABLES, otherwise=f"Use one of: {', '.join(TABLES)}.")
-            findings.append(Finding(table, 0, "", "There is no such table.", remedy))
+            remedy = did_you_mean(
+                table, TABLES, otherwise=english("Use one of: {tables}.", tables=", ".join(TABLES))
+            )
+            findings.append(Finding(table, 0, "", english("There is no such table."), remedy))
             continue
         findings += edit.findings
     if findings:
@@ -279,7 +283,9 @@ class _Edit:
         if change.is_row and change.old is None:
             self._bring(change, there=there)
         elif not there:
-            self._refuse(change, "The row is no longer there.", "Leave the change out.")
+            self._refuse(
+                change, english("The row is no longer there."), english("Leave the change out.")
+            )
         elif change.is_row:
             self._take_out(change)
         else:
@@ -300,10 +306,14 @@ class _Edit:
 
     def _bring(self, change: Change, *, there: bool) -> None:
         if not isinstance(change.new, Mapping) or _key(self.record, change.new) != change.key:
-            self._refuse(change, "The new row has another name.", "Name it as its key says.")
+            self._refuse(
+                change,
+                english("The new row has another name."),
+                english("Name it as its key says."),
+            )
         elif there:
-            problem = f"A row {quoted(' | '.join(change.key))} is there already."
-            self._refuse(change, problem, "Give the new row another name.")
+            problem = english("A row {key} is there already.", key=quoted(" | ".join(change.key)))
+            self._refuse(change, problem, english("Give the new row another name."))
         else:
             self.edited[change.key] = dict(change.new)
             self._link(change.key, change.after)
@@ -311,9 +321,13 @@ class _Edit:
 
     def _take_out(self, change: Change) -> None:
         if change.new is not None:
-            self._refuse(change, "A row is changed cell by cell.", "Name the field.")
+            self._refuse(
+                change, english("A row is changed cell by cell."), english("Name the field.")
+            )
         elif self._row(change.key) != change.old:
-            self._refuse(change, "The row has been changed since.", "Look at it again.")
+            self._refuse(
+                change, english("The row has been changed since."), english("Look at it again.")
+            )
         else:
             self.rows.pop(change.key, None)
             self.edited.pop(change.key, None)
@@ -323,14 +337,16 @@ class _Edit:
         row = self._row(change.key)
         if change.field not in row:
             fields = [column.name for column in columns(self.record)]
-            remedy = did_you_mean(change.field, fields, otherwise="Leave the change out.")
-            self._refuse(change, "There is no such field.", remedy)
+            remedy = did_you_mean(change.field, fields, otherwise=english("Leave the change out."))
+            self._refuse(change, english("There is no such field."), remedy)
         elif row[change.field] != change.old:
-            problem = (
-                f"The value is now {said(row[change.field])}, no longer {said(change.old)}; "
-                f"the change asks for {said(change.new)}."
+            problem = english(
+                "The value is now {row}, no longer {old}; the change asks for {new}.",
+                row=said(row[change.field]),
+                old=said(change.old),
+                new=said(change.new),
             )
-            self._refuse(change, problem, "Choose one of the two.")
+            self._refuse(change, problem, english("Choose one of the two."))
         else:
             assert not isinstance(change.new, Mapping)
             self._put(change.key, {**row, change.field: change.new})
@@ -342,8 +358,10 @@ class _Edit:
             self.edited[key] = row
             return
         if fresh in self.rows or fresh in self.edited:
-            problem = f"A row {quoted(' | '.join(fresh))} is there already."
-            self.faults.append((key, self.record.key_fields[0], Fault(problem, "Use another.")))
+            problem = english("A row {fresh} is there already.", fresh=quoted(" | ".join(fresh)))
+            self.faults.append(
+                (key, self.record.key_fields[0], Fault(problem, english("Use another.")))
+            )
             return
         self._link(fresh, key)
         self._unlink(key)
@@ -361,8 +379,12 @@ class _Edit:
         for key in self._order():
             twin = first.setdefault(tuple(tidy(part).casefold() for part in key), key)
             if twin != key:
-                problem = f"{quoted(' | '.join(key))} differs from {quoted(' | '.join(twin))} "
-                fault = Fault(problem + "only in case or width.", "Give it another name.")
+                problem = english(
+                    "{key} differs from {twin} only in case or width.",
+                    key=quoted(" | ".join(key)),
+                    twin=quoted(" | ".join(twin)),
+                )
+                fault = Fault(problem, english("Give it another name."))
                 self.faults.append((key, self.record.key_fields[0], fault))
 
     def _order(self) -> Iterator[Key]:

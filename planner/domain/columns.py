@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from planner.domain.records import Record, meaning
+from planner.language import english
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def plain_faults(error: ValidationError, record: type[Record]) -> Iterator[tuple
     for detail in error.errors(include_url=False):
         name = str(detail["loc"][0]) if detail["loc"] else ""
         column = by_name.get(name)
-        wanted = f"Give {asked_for(column)}." if column else "Leave it out."
+        asked = english("Give {asked}.", asked=asked_for(column)) if column else ""
+        wanted = asked or english("Leave it out.")
         yield name, _plain_fault(detail["type"], detail.get("ctx", {}), detail["input"], wanted)
 
 
@@ -91,30 +93,43 @@ def _plain_fault(kind: str, limits: dict[str, Any], value: object, wanted: str) 
     shown = quoted(value)
     match kind:
         case "missing":
-            return Fault("is blank.", wanted)
+            return Fault(english("is blank."), wanted)
         case "greater_than_equal":
-            return Fault(f"{shown} is below {_figure(limits['ge'])}.", wanted)
+            return Fault(
+                english("{shown} is below {ge}.", shown=shown, ge=_figure(limits["ge"])), wanted
+            )
         case "greater_than":
-            return Fault(f"{shown} is not above {_figure(limits['gt'])}.", wanted)
+            return Fault(
+                english("{shown} is not above {gt}.", shown=shown, gt=_figure(limits["gt"])), wanted
+            )
         case "less_than_equal":
-            return Fault(f"{shown} is above {_figure(limits['le'])}.", wanted)
+            return Fault(
+                english("{shown} is above {le}.", shown=shown, le=_figure(limits["le"])), wanted
+            )
         case "finite_number":
-            return Fault(f"{shown} is not a finite number.", wanted)
+            return Fault(english("{shown} is not a finite number.", shown=shown), wanted)
         case "string_too_long":
             return Fault(
-                f"The text is longer than {limits['max_length']} characters.", "Shorten it."
+                english(
+                    "The text is longer than {max_length} characters.",
+                    max_length=limits["max_length"],
+                ),
+                english("Shorten it."),
             )
         case "string_too_short":
-            return Fault("is blank.", wanted)
+            return Fault(english("is blank."), wanted)
         case "string_pattern_mismatch" if limits["pattern"].startswith("^[A-Z]"):
             return currency_fault(str(value))
         case "string_pattern_mismatch":
-            return Fault(f"{shown} contains ';' or '*'.", "Use a name without them.")
+            return Fault(
+                english("{shown} contains ';' or '*'.", shown=shown),
+                english("Use a name without them."),
+            )
         case "value_error":
-            return Fault(f"{shown} {limits['error']}.", "Correct it.")
+            return Fault(f"{shown} {limits['error']}.", english("Correct it."))
         case "extra_forbidden":
-            return Fault("is not a field.", wanted)
-    return Fault(f"{shown} does not fit the field.", wanted)
+            return Fault(english("is not a field."), wanted)
+    return Fault(english("{shown} does not fit the field.", shown=shown), wanted)
 
 
 def _column(record: type[Record], name: str, field: FieldInfo) -> Column:
@@ -166,16 +181,25 @@ def tidy(text: str) -> str:
 def asked_for(column: Column) -> str:
     """What a field takes, in words, to follow "Give"."""
     if issubclass(column.kind, StrEnum):
-        return "one of: " + ", ".join(column.kind)
+        return english("one of: {words}", words=", ".join(column.kind))
     if column.is_currency:
         return "a currency code such as CNY"
     if column.kind in (int, float):
         noun = "a whole number" if column.kind is int else "a number"
         if column.above is not None:
-            return f"{noun} above {_figure(column.above)}"
+            return english("{noun} above {above}", noun=noun, above=_figure(column.above))
         if column.most is not None and column.most <= 1000 and column.least is not None:
-            return f"{noun} from {_figure(column.least)} to {_figure(column.most)}"
-        return f"{noun} of {_figure(column.least)} or more" if column.least == 0 else noun
+            return english(
+                "{noun} from {least} to {most}",
+                noun=noun,
+                least=_figure(column.least),
+                most=_figure(column.most),
+            )
+        return (
+            english("{noun} of {least} or more", noun=noun, least=_figure(column.least))
+            if column.least == 0
+            else noun
+        )
     words = {date: "a date such as 2026-01-31", bool: "1 or 0", tuple: "names parted by ';'"}
     return words.get(column.kind, "a text")
 
@@ -195,5 +219,9 @@ def currency_fault(code: str) -> Fault:
     """What is wrong with a currency code, and the code that was probably meant."""
     meant = CURRENCY_WORDS.get(code.upper(), code.upper())
     known = re.fullmatch("[A-Z]{3}", meant)
-    remedy = f"Did you mean '{meant}'?" if known else "Use a code such as CNY."
-    return Fault(f"'{code}' is not a three-letter currency code.", remedy)
+    remedy = (
+        english("Did you mean '{meant}'?", meant=meant)
+        if known
+        else english("Use a code such as CNY.")
+    )
+    return Fault(english("'{code}' is not a three-letter currency code.", code=code), remedy)

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from planner.language import english
+
 LARGEST_NUMBER = 1e12
 """Any larger amount is a typing error; it also keeps the optimiser's numbers sane."""
 
@@ -29,7 +31,9 @@ def _plain(text: str) -> str:
 
 def _within(day: date) -> date:
     if not EARLIEST <= day <= LATEST:
-        raise ValueError(f"lies outside {EARLIEST} to {LATEST}")
+        raise ValueError(
+            english("lies outside {earliest} to {latest}", earliest=EARLIEST, latest=LATEST)
+        )
     return day
 
 

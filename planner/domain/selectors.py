@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from planner.language import english
+
 
 def matches(name: str, selectors: Sequence[str]) -> bool:
     """Whether a name is selected: empty selects all, 'CN-*' by prefix, else the exact name."""
@@ -20,4 +22,8 @@ def did_you_mean(word: str, options: Iterable[str], *, otherwise: str = "") -> s
     """ "Did you mean 'VN'?", or the other advice when nothing is close."""
     by_folded = {option.casefold(): option for option in options}
     close = difflib.get_close_matches(word.casefold().strip(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean '{by_folded[close[0]]}'?" if close else otherwise
+    return (
+        english("Did you mean '{by_folded}'?", by_folded=by_folded[close[0]])
+        if close
+        else otherwise
+    )

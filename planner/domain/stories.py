@@ -14,6 +14,7 @@ from planner.domain.changes import WHOLE_ROW, Change, Plain, key_of, plain_row
 from planner.domain.records import Closure, ParcelRegime, Record
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import ParcelDuty, SiteKind
+from planner.language import english
 
 EVERY = ""
 """The subject of a story about all brands or all legs."""
@@ -42,7 +43,9 @@ class Story:
         """'The ZAR falls by 12 %'."""
         shown = f"{size:.0%}".replace("%", " %") if self.unit == "share" else f"{size:g}"
         return self.words.format(
-            subject=subject, of=f" of {subject}" if subject else "", size=shown
+            subject=subject,
+            of=english(" of {subject}", subject=subject) if subject else "",
+            size=shown,
         )
 
 
@@ -156,15 +159,15 @@ def box_rates_rise(scenario: Scenario, leg: str, part: float) -> tuple[Change, .
 
 
 STORIES = (
-    Story("rate_falls", "The {subject} falls by {size}", "share", 0.12, 0.0, 0.5,
+    Story("rate_falls", english("The {subject} falls by {size}"), "share", 0.12, 0.0, 0.5,
           _foreign, rate_falls),
-    Story("hub_strikes", "{subject} is on strike for {size} days", "days", 14, 1, 60,
+    Story("hub_strikes", english("{subject} is on strike for {size} days"), english("days"), 14, 1, 60,
           _hubs, hub_strikes),
-    Story("floor_rises", "Price floors{of} rise by {size} of tag", "share", 0.05, 0.0, 0.3,
+    Story("floor_rises", english("Price floors{of} rise by {size} of tag"), "share", 0.05, 0.0, 0.3,
           _brands, floor_rises),
-    Story("threshold_closes", "Duty-free parcels to {subject} pay {size} of full duty", "share",
+    Story("threshold_closes", english("Duty-free parcels to {subject} pay {size} of full duty"), "share",
           1.0, 0.0, 1.0, _thresholds, threshold_closes),
-    Story("box_rates_rise", "Box rates{of} rise by {size}", "share", 1.0, 0.0, 3.0,
+    Story("box_rates_rise", english("Box rates{of} rise by {size}"), "share", 1.0, 0.0, 3.0,
           _boxed, box_rates_rise),
 )  # fmt: skip
 """The five stories, in the order they are shown."""

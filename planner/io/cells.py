@@ -21,6 +21,7 @@ from planner.domain.columns import (
     quoted,
     tidy,
 )
+from planner.language import english
 
 __all__ = [
     "BLANK",
@@ -55,7 +56,7 @@ def read_cell(cell: object, column: Column) -> Any:
         return cell
     if is_blank(cell):
         if column.required:
-            return Fault("is blank.", f"Give {asked_for(column)}.")
+            return Fault(english("is blank."), f"Give {asked_for(column)}.")
         return BLANK
     if column.kind is str:
         return _currency(cell) if column.is_currency else _text(cell)
@@ -93,19 +94,27 @@ def excel_value(value: object) -> str | int | float | bool | date | None:
         return value.value
     if value is None or isinstance(value, str | int | float | date):
         return value
-    raise TypeError(f"No cell holds {value!r}.")
+    raise TypeError(english("No cell holds {value!r}.", value=value))
 
 
 def _text(cell: object) -> str | Fault:
     if isinstance(cell, str):
         return str(cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        return Fault(f"{quoted(cell)} is not text.", "Format the column as text and retype it.")
+        return Fault(
+            english("{cell} is not text.", cell=quoted(cell)),
+            english("Format the column as text and retype it."),
+        )
     if not math.isfinite(cell) or cell != int(cell):
-        return Fault(f"{cell} is a number in a text column.", "Format the column as text.")
+        return Fault(
+            english("{cell} is a number in a text column.", cell=cell),
+            english("Format the column as text."),
+        )
     if abs(cell) >= LONGEST_NUMBER_IN_TEXT:
-        problem = f"{cell:.0f} is a number too long for Excel; digits may be lost."
-        return Fault(problem, "Format the column as text and retype it.")
+        problem = english(
+            "{cell:.0f} is a number too long for Excel; digits may be lost.", cell=cell
+        )
+        return Fault(problem, english("Format the column as text and retype it."))
     return str(int(cell))
 
 
@@ -127,7 +136,10 @@ def _entries(cell: object) -> tuple[str, ...] | Fault:
     if not entries[-1]:
         entries.pop()
     if not all(entries):
-        return Fault(f"{quoted(text)} has an empty entry.", "Put one ';' between two names.")
+        return Fault(
+            english("{value} has an empty entry.", value=quoted(text)),
+            english("Put one ';' between two names."),
+        )
     return tuple(entries)
 
 
@@ -135,20 +147,23 @@ def _day(cell: object) -> date | Fault:
     if isinstance(cell, datetime):
         if cell.time() == datetime.min.time():
             return cell.date()
-        return Fault(f"{cell} has a time of day.", f"Use {cell.date()}.")
+        return Fault(english("{cell} has a time of day.", cell=cell), f"Use {cell.date()}.")
     if isinstance(cell, date):
         return cell
     if not isinstance(cell, str):
-        problem = f"{quoted(cell)} is not a date."
-        return Fault(problem, "Format the cell as a date, or write 2026-01-31.")
+        problem = english("{cell} is not a date.", cell=quoted(cell))
+        return Fault(problem, english("Format the cell as a date, or write 2026-01-31."))
     iso = ISO_DATE.fullmatch(tidy(cell))
     try:
         if iso:
             return date.fromisoformat(iso[1])
     except ValueError:
-        return Fault(f"There is no day {quoted(cell)}.", "Write a day such as 2026-01-31.")
-    problem = f"{quoted(cell)} may be read in more than one way, or is no date."
-    return Fault(problem, "Write year, month and day as 2026-01-31.")
+        return Fault(
+            english("There is no day {cell}.", cell=quoted(cell)),
+            english("Write a day such as 2026-01-31."),
+        )
+    problem = english("{cell} may be read in more than one way, or is no date.", cell=quoted(cell))
+    return Fault(problem, english("Write year, month and day as 2026-01-31."))
 
 
 def _yes_or_no(cell: object) -> bool | Fault:
@@ -159,7 +174,9 @@ def _yes_or_no(cell: object) -> bool | Fault:
     word = tidy(cell).casefold() if isinstance(cell, str) else ""
     if word in YES or word in NO:
         return word in YES
-    return Fault(f"{quoted(cell)} is neither yes nor no.", "Use 1 or 0.")
+    return Fault(
+        english("{cell} is neither yes nor no.", cell=quoted(cell)), english("Use 1 or 0.")
+    )
 
 
 def _word(cell: object, words: type) -> Any:
@@ -167,26 +184,36 @@ def _word(cell: object, words: type) -> Any:
     options = list(get_words(words))
     if text in options:
         return words(text)
-    otherwise = f"Use one of: {', '.join(options)}."
-    return Fault(f"'{text}' is not allowed here.", did_you_mean(text, options, otherwise=otherwise))
+    otherwise = english("Use one of: {options}.", options=", ".join(options))
+    return Fault(
+        english("'{value}' is not allowed here.", value=text),
+        did_you_mean(text, options, otherwise=otherwise),
+    )
 
 
 def _number(cell: object, column: Column) -> int | float | Fault:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        return Fault(f"{quoted(cell)} is not a number.", f"Give {asked_for(column)}.")
+        return Fault(
+            english("{cell} is not a number.", cell=quoted(cell)), f"Give {asked_for(column)}."
+        )
     number = _number_in_text(cell, column) if isinstance(cell, str) else cell
     if isinstance(number, Fault):
         return number
     if not math.isfinite(number):
-        return Fault(f"{quoted(cell)} is not a finite number.", f"Give {asked_for(column)}.")
+        return Fault(
+            english("{cell} is not a finite number.", cell=quoted(cell)),
+            f"Give {asked_for(column)}.",
+        )
     if abs(number) > LARGEST_READ:
-        return Fault(f"{quoted(cell)} is too large.", f"Give {asked_for(column)}.")
+        return Fault(
+            english("{cell} is too large.", cell=quoted(cell)), f"Give {asked_for(column)}."
+        )
     if column.kind is float:
         return float(number)
     if number != int(number):
         below = math.floor(number)
-        problem = f"{quoted(cell)} is not a whole number."
-        return Fault(problem, f"Use {below} or {below + 1}.")
+        problem = english("{cell} is not a whole number.", cell=quoted(cell))
+        return Fault(problem, english("Use {below} or {below_2}.", below=below, below_2=below + 1))
     return int(number)
 
 
@@ -199,7 +226,9 @@ def _number_in_text(cell: str, column: Column) -> float | Fault:
     value = Decimal(digits.replace(",", ""))
     if share:
         if column.kind is int or column.most is None or column.most > 10:
-            return Fault(f"{quoted(cell)} is a percentage.", f"Give {asked_for(column)}.")
+            return Fault(
+                english("{cell} is a percentage.", cell=quoted(cell)), f"Give {asked_for(column)}."
+            )
         value /= 100
     return float(value)
 
@@ -209,7 +238,7 @@ def _number_fault(cell: str, text: str, column: Column) -> Fault:
     remedy = f"Give {asked_for(column)}."
     factors = {"万": 10_000, "千": 1_000, "亿": 100_000_000, "k": 1_000}
     if found := re.fullmatch(r"\((\d+(?:\.\d+)?)\)", text):
-        remedy = f"Write -{found[1]} if it is negative."
+        remedy = english("Write -{found} if it is negative.", found=found[1])
     elif found := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([万千亿kK])\D*", text):
         remedy = f"Write {Decimal(found[1]) * factors[found[2].lower()]:f}."
     elif re.fullmatch(r"\d+(_\d+)+", text):
@@ -217,7 +246,11 @@ def _number_fault(cell: str, text: str, column: Column) -> Fault:
     elif found := re.fullmatch(r"(\d{1,3}(?:\.\d{3})+),(\d+)", text):
         remedy = f"Write {found[1].replace('.', '')}.{found[2]}."
     elif found := re.fullmatch(r"(\d+),(\d{1,2})", text):
-        remedy = f"Write {found[1]}.{found[2]} if the comma is a decimal point."
+        remedy = english(
+            "Write {found}.{found_2} if the comma is a decimal point.",
+            found=found[1],
+            found_2=found[2],
+        )
     elif found := re.fullmatch(r"[^\d.,+-]*([+-]?[\d,]*\d(?:\.\d+)?)[^\d.,]*", text):
-        remedy = f"Write {found[1].replace(',', '')} without sign or unit."
-    return Fault(f"{quoted(cell)} is not a number.", remedy)
+        remedy = english("Write {value} without sign or unit.", value=found[1].replace(",", ""))
+    return Fault(english("{cell} is not a number.", cell=quoted(cell)), remedy)

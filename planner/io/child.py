@@ -12,6 +12,7 @@ from planner.io.grids import read_grids, to_json
 from planner.io.preflight import SMALLER
 from planner.io.untrusted import GRIDS, SCENARIO
 from planner.io.workbook import load_workbook
+from planner.language import english
 
 
 def limit(most_memory: int, most_seconds: int) -> None:
@@ -34,7 +35,7 @@ def main(name: str, most_memory: int, most_seconds: int, asked_for: str) -> None
     except ScenarioError as error:
         text = json.dumps({"findings": [astuple(finding) for finding in error.findings]})
     except MemoryError:
-        problem = "The workbook needs more memory than it may use."
+        problem = english("The workbook needs more memory than it may use.")
         text = json.dumps({"findings": [(name, 0, "", problem, SMALLER)]})
     sys.stdout.write(text)
 

@@ -17,19 +17,22 @@ from planner.domain.scenario import TABLES, Scenario
 from planner.errors import Finding, PlannerError, ScenarioError
 from planner.io.cells import columns, csv_text, excel_value
 from planner.io.tables import RawHeader, RawTable, scenario_of
+from planner.language import english
 
 HEADER_FILE = "scenario.yaml"
 LARGEST_FILE = 200_000_000
 YAML_NOTHING = {"", "null", "~"}
-SAVE_AS_UTF8 = "Save it as CSV UTF-8."
+SAVE_AS_UTF8 = english("Save it as CSV UTF-8.")
 
 
 def load_folder(path: str | Path) -> Scenario:
     """The scenario in a folder; a `ScenarioError` carries every finding."""
     folder = Path(path)
     if not folder.is_dir():
-        remedy = "Check the path, or save a scenario there first."
-        raise ScenarioError([Finding(str(folder), 0, "", "There is no such folder.", remedy)])
+        remedy = english("Check the path, or save a scenario there first.")
+        raise ScenarioError(
+            [Finding(str(folder), 0, "", english("There is no such folder."), remedy)]
+        )
     findings: list[Finding] = []
     header = _read_header(folder / HEADER_FILE, findings)
     tables: dict[str, RawTable] = {}
@@ -47,7 +50,9 @@ def save_folder(scenario: Scenario, path: str | Path) -> None:
     """Writes the scenario into a folder, all of it or nothing; other files there are kept."""
     folder = Path(path)
     if folder.exists() and not folder.is_dir():
-        raise PlannerError(f"{folder} is a file. Name a folder to save the scenario in.")
+        raise PlannerError(
+            english("{folder} is a file. Name a folder to save the scenario in.", folder=folder)
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -71,13 +76,21 @@ def read_csv(file: Path, findings: list[Finding]) -> RawTable | None:
     names = [name.strip() for name in records[0][1]]
     if len(names) == 1 and (separator := next((s for s in ";\t|" if s in names[0]), "")):
         shown = {"\t": "tabs"}.get(separator, f"'{separator}'")
-        problem = f"The cells are parted by {shown}."
-        findings.append(Finding(file.stem, 1, "", problem, "Save it with ',' between cells."))
+        problem = english("The cells are parted by {shown}.", shown=shown)
+        findings.append(
+            Finding(file.stem, 1, "", problem, english("Save it with ',' between cells."))
+        )
         return None
     for line, cells in records:
         if len(cells) != len(names):
-            problem = f"The line has {len(cells)} cells, the header {len(names)}."
-            remedy = "Put a cell that contains ',' in double quotes, or add the missing cells."
+            problem = english(
+                "The line has {count} cells, the header {count_2}.",
+                count=len(cells),
+                count_2=len(names),
+            )
+            remedy = english(
+                "Put a cell that contains ',' in double quotes, or add the missing cells."
+            )
             findings.append(Finding(file.stem, line, "", problem, remedy))
     return RawTable(names, [(line, c) for line, c in records[1:] if len(c) == len(names)])
 
@@ -88,11 +101,15 @@ def csv_rows(file: Path, place: str, findings: list[Finding]) -> list[tuple[int,
     if text is None:
         return None
     if not text.strip():
-        findings.append(Finding(place, 0, "", "The file is empty.", "Add a header or delete it."))
+        findings.append(
+            Finding(
+                place, 0, "", english("The file is empty."), english("Add a header or delete it.")
+            )
+        )
         return None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        problem = "The line contains a NUL character."
+        problem = english("The line contains a NUL character.")
         findings.append(Finding(place, line, "", problem, SAVE_AS_UTF8))
         return None
     return [(line, cells) for line, cells in _records(text, place, findings) if cells]
@@ -107,17 +124,19 @@ def _records(text: str, table: str, findings: list[Finding]) -> Iterator[tuple[i
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        problem = "A quoted cell is not closed as it should be, or a cell is too long."
+        problem = english("A quoted cell is not closed as it should be, or a cell is too long.")
         if "newline" in str(error):
-            problem = "The line has a stray carriage return."
-        remedy = 'Close the quote; write a quote inside a cell as "".'
+            problem = english("The line has a stray carriage return.")
+        remedy = english('Close the quote; write a quote inside a cell as "".')
         findings.append(Finding(table, line, "", problem, remedy))
 
 
 def _text_of(file: Path, table: str, findings: list[Finding]) -> str | None:
     """The text of a file in UTF-8, with or without BOM, or else in GBK."""
     if file.stat().st_size > LARGEST_FILE:
-        findings.append(Finding(table, 0, "", "The file is larger than 200 MB.", "Split it."))
+        findings.append(
+            Finding(table, 0, "", english("The file is larger than 200 MB."), english("Split it."))
+        )
         return None
     return text_of(file.read_bytes(), table, findings)
 
@@ -125,28 +144,30 @@ def _text_of(file: Path, table: str, findings: list[Finding]) -> str | None:
 def text_of(content: bytes, table: str, findings: list[Finding]) -> str | None:
     """The text of bytes in UTF-8, with or without BOM, or else in GBK."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        findings.append(Finding(table, 0, "", "The file is in UTF-16.", SAVE_AS_UTF8))
+        findings.append(Finding(table, 0, "", english("The file is in UTF-16."), SAVE_AS_UTF8))
         return None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    problem = "The file is neither in UTF-8 nor in GBK."
+    problem = english("The file is neither in UTF-8 nor in GBK.")
     findings.append(Finding(table, 0, "", problem, SAVE_AS_UTF8))
     return None
 
 
 def _unknown_file(file: Path) -> Finding:
-    otherwise = f"Take it out, or use one of: {', '.join(TABLES)}."
+    otherwise = english("Take it out, or use one of: {tables}.", tables=", ".join(TABLES))
     remedy = did_you_mean(file.stem, TABLES, otherwise=otherwise)
-    return Finding(file.name, 0, "", "There is no such table.", remedy)
+    return Finding(file.name, 0, "", english("There is no such table."), remedy)
 
 
 def _read_header(file: Path, findings: list[Finding]) -> RawHeader | None:
     """The fields of scenario.yaml as text, each with its line."""
     if not file.is_file():
-        findings.append(Finding(HEADER_FILE, 0, "", "The file is missing.", f"Add {HEADER_FILE}."))
+        findings.append(
+            Finding(HEADER_FILE, 0, "", english("The file is missing."), f"Add {HEADER_FILE}.")
+        )
         return None
     text = _text_of(file, HEADER_FILE, findings)
     if text is None:
@@ -156,12 +177,14 @@ def _read_header(file: Path, findings: list[Finding]) -> RawHeader | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        remedy = "Write one 'field: value' a line; put odd text in quotes."
-        findings.append(Finding(HEADER_FILE, line, "", "The line is not YAML.", remedy))
+        remedy = english("Write one 'field: value' a line; put odd text in quotes.")
+        findings.append(Finding(HEADER_FILE, line, "", english("The line is not YAML."), remedy))
         return None
     if not isinstance(root, yaml.MappingNode):
-        problem = "The file is not a list of fields."
-        findings.append(Finding(HEADER_FILE, 0, "", problem, "Write one 'field: value' a line."))
+        problem = english("The file is not a list of fields.")
+        findings.append(
+            Finding(HEADER_FILE, 0, "", problem, english("Write one 'field: value' a line."))
+        )
         return None
     return _header_fields(root, findings)
 
@@ -173,11 +196,19 @@ def _header_fields(root: yaml.MappingNode, findings: list[Finding]) -> RawHeader
         line, name = key.start_mark.line + 1, str(key.value)
         if name in cells:
             findings.append(
-                Finding(HEADER_FILE, line, name, "The field occurs twice.", "Keep one.")
+                Finding(
+                    HEADER_FILE,
+                    line,
+                    name,
+                    english("The field occurs twice."),
+                    english("Keep one."),
+                )
             )
         elif not isinstance(value, yaml.ScalarNode):
-            problem = "The field holds a list or a table."
-            findings.append(Finding(HEADER_FILE, line, name, problem, "Give a single value."))
+            problem = english("The field holds a list or a table.")
+            findings.append(
+                Finding(HEADER_FILE, line, name, problem, english("Give a single value."))
+            )
         cells[name] = None if _is_nothing(value) else value.value
         rows[name] = line
     return RawHeader(cells, rows, HEADER_FILE)

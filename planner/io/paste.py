@@ -20,6 +20,7 @@ from planner.domain.columns import Column, Fault, columns, tidy
 from planner.domain.records import Record
 from planner.errors import Finding
 from planner.io.cells import BLANK, read_cell
+from planner.language import english
 
 Rows = Mapping[Key, Mapping[str, Plain]]
 
@@ -63,19 +64,33 @@ def read_paste(
     """
     lines = [line for line in _lines(text) if any(cell.strip() for cell in line)]
     if len(lines) < 2:
-        return _refused(table, "There are no rows.", "Copy the headings together with the rows.")
+        return _refused(
+            table,
+            english("There are no rows."),
+            english("Copy the headings together with the rows."),
+        )
     known = _headings(record)
     fields = [known.get(_folded(cell)) for cell in lines[0]]
     unknown = [cell for cell, field in zip(lines[0], fields, strict=True) if field is None]
     found = [field.name for field in fields if field is not None]
     missing = [name for name in record.key_fields if name not in found]
     if missing:
-        remedy = f"Copy a first line with the headings; {', '.join(missing)} must be among them."
-        return _refused(table, f"No column is named {', '.join(missing)}.", remedy)
+        remedy = english(
+            "Copy a first line with the headings; {missing} must be among them.",
+            missing=", ".join(missing),
+        )
+        return _refused(
+            table, english("No column is named {missing}.", missing=", ".join(missing)), remedy
+        )
     sign = decimal or decimal_of(cell for line in lines[1:] for cell in line)
     reader = _Reader(table, record, rows, sign)
     for heading in filter(str.strip, unknown):
-        reader.reject(1, heading, "There is no such field.", "Leave the column out or rename it.")
+        reader.reject(
+            1,
+            heading,
+            english("There is no such field."),
+            english("Leave the column out or rename it."),
+        )
     for number, line in enumerate(lines[1:], start=2):
         reader.take(number, line, fields)
     return reader.result()
@@ -122,8 +137,8 @@ def _number(text: str, decimal: Decimal | None) -> str | Fault:
         whole, _, decimals = bare.rstrip("%").rpartition(mark)
         once = not more and bare.count(mark) == 1
         if once and len(decimals) == 3 and whole not in ("0", "-0", ""):
-            problem = f"'{text}' may mean two numbers."
-            return Fault(problem, "Say above whether decimals follow a point or a comma.")
+            problem = english("'{value}' may mean two numbers.", value=text)
+            return Fault(problem, english("Say above whether decimals follow a point or a comma."))
         decimal = Decimal(mark) if bare.count(mark) == 1 else None
     if decimal is Decimal.COMMA:
         return bare.replace(".", "").replace(",", ".")
@@ -160,7 +175,12 @@ class _Reader:
                 read[name] = value
         key = tuple(_text(read[name]) for name in self.record.key_fields)
         if key in self.seen:
-            self.reject(number, "", "An earlier line has the same key.", "Keep one of them.")
+            self.reject(
+                number,
+                "",
+                english("An earlier line has the same key."),
+                english("Keep one of them."),
+            )
             return
         self.seen.add(key)
         if key in self.rows:
@@ -194,8 +214,10 @@ class _Reader:
         wanted = [column for column in columns(self.record) if column.name not in read]
         for column in wanted:
             if column.required:
-                problem = "This line is a new row and lacks the field."
-                self.reject(number, column.name, problem, "Add the column, or correct the key.")
+                problem = english("This line is a new row and lacks the field.")
+                self.reject(
+                    number, column.name, problem, english("Add the column, or correct the key.")
+                )
                 return
         row = {column.name: _plain(column.default) for column in wanted} | dict(read)
         ordered = {column.name: row[column.name] for column in columns(self.record)}

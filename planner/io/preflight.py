@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from planner.errors import Finding, ScenarioError
+from planner.language import english
 
 MOST_BYTES = 200_000_000
 MOST_MEMBERS = 2_000
@@ -35,37 +36,45 @@ FAR_CELL = re.compile(
 MERGED = re.compile(rb"mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
 ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)")
 UTF_8 = (b"utf-8", b"us-ascii", b"ascii")
-SMALLER = "Take out sheets and rows that are not needed."
-SAVE_AS_XLSX = "Open it in Excel and save it as .xlsx."
+SMALLER = english("Take out sheets and rows that are not needed.")
+SAVE_AS_XLSX = english("Open it in Excel and save it as .xlsx.")
 
 
 def preflight(content: bytes, name: str) -> None:
     """Raises a `ScenarioError` unless the bytes are a plain .xlsx workbook of sensible size."""
     if importlib.util.find_spec("defusedxml") is None:
-        _refuse(name, "Workbooks are read only with defusedxml.", "Install defusedxml.")
+        _refuse(
+            name,
+            english("Workbooks are read only with defusedxml."),
+            english("Install defusedxml."),
+        )
     _check_format(content, name)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_directory(archive, name)
             _check_members(archive, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError):
-        _refuse(name, "The workbook is cut short or damaged.", "Save it again and retry.")
+        _refuse(
+            name,
+            english("The workbook is cut short or damaged."),
+            english("Save it again and retry."),
+        )
 
 
 def _check_format(content: bytes, name: str) -> None:
     start = content[:512].lstrip().lower()
     suffix = Path(name).suffix.lower()
     if not content:
-        _refuse(name, "The file is empty.", "Choose a workbook saved as .xlsx.")
+        _refuse(name, english("The file is empty."), english("Choose a workbook saved as .xlsx."))
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        problem = "The workbook is protected by a password or in the old .xls format."
-        _refuse(name, problem, "Take the password off and save it as .xlsx.")
+        problem = english("The workbook is protected by a password or in the old .xls format.")
+        _refuse(name, problem, english("Take the password off and save it as .xlsx."))
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
-        _refuse(name, "This is a web page, not a workbook.", SAVE_AS_XLSX)
+        _refuse(name, english("This is a web page, not a workbook."), SAVE_AS_XLSX)
     if suffix and suffix != ".xlsx":
-        _refuse(name, f"{suffix} files are not read.", SAVE_AS_XLSX)
+        _refuse(name, english("{suffix} files are not read.", suffix=suffix), SAVE_AS_XLSX)
     if not content.startswith(b"PK"):
-        _refuse(name, "This is not an Excel workbook.", SAVE_AS_XLSX)
+        _refuse(name, english("This is not an Excel workbook."), SAVE_AS_XLSX)
 
 
 def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
@@ -73,31 +82,46 @@ def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
     members = archive.infolist()
     names = [member.filename for member in members]
     if len(members) > MOST_MEMBERS:
-        problem = f"The workbook has {len(members):,} parts; {MOST_MEMBERS:,} are allowed."
-        _refuse(name, problem, "Save the tables alone in a new workbook.")
+        problem = english(
+            "The workbook has {count:,} parts; {most_members:,} are allowed.",
+            count=len(members),
+            most_members=MOST_MEMBERS,
+        )
+        _refuse(name, problem, english("Save the tables alone in a new workbook."))
     total = sum(member.file_size for member in members)
     if total > MOST_BYTES:
-        problem = f"The workbook unpacks to {total / 1e6:,.0f} MB; 200 MB are allowed."
+        problem = english(
+            "The workbook unpacks to {total:,.0f} MB; 200 MB are allowed.", total=total / 1e6
+        )
         _refuse(name, problem, SMALLER)
     for member in members:
         parts = member.filename.replace("\\", "/").split("/")
         odd = "\0" in member.orig_filename
         if odd or ".." in parts or parts[0] == "" or ":" in parts[0]:
-            problem = f"The workbook has a part with an unsafe path, {member.filename!r}."
+            problem = english(
+                "The workbook has a part with an unsafe path, {filename!r}.",
+                filename=member.filename,
+            )
             _refuse(name, problem, SAVE_AS_XLSX)
         if member.flag_bits & 1:
-            _refuse(name, "The workbook is protected by a password.", "Take the password off.")
+            _refuse(
+                name,
+                english("The workbook is protected by a password."),
+                english("Take the password off."),
+            )
         ratio = member.file_size / max(member.compress_size, 1)
         if member.file_size > RATIO_FROM_BYTES and ratio > MOST_RATIO:
-            problem = f"A part of the workbook unpacks to {ratio:,.0f} times its size."
-            _refuse(name, problem, "Take out repeated text and empty rows.")
+            problem = english(
+                "A part of the workbook unpacks to {ratio:,.0f} times its size.", ratio=ratio
+            )
+            _refuse(name, problem, english("Take out repeated text and empty rows."))
     if any(part.endswith(("vbaProject.bin", ".bas")) for part in names):
-        _refuse(name, "The workbook contains macros.", SAVE_AS_XLSX)
+        _refuse(name, english("The workbook contains macros."), SAVE_AS_XLSX)
     if any("externalLinks/" in part for part in names):
-        problem = "The workbook is linked to other files."
-        _refuse(name, problem, "Break the links in Excel (Data, Edit Links) and save it.")
+        problem = english("The workbook is linked to other files.")
+        _refuse(name, problem, english("Break the links in Excel (Data, Edit Links) and save it."))
     if "xl/workbook.xml" not in names:
-        _refuse(name, "This is a zip file but not an Excel workbook.", SAVE_AS_XLSX)
+        _refuse(name, english("This is a zip file but not an Excel workbook."), SAVE_AS_XLSX)
 
 
 def _check_members(archive: zipfile.ZipFile, name: str) -> None:
@@ -131,13 +155,16 @@ class _Seen:
         if not self.begun:
             self._begin(chunk)
         if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-            _refuse(self.name, "The workbook defines XML entities.", SAVE_AS_XLSX)
+            _refuse(self.name, english("The workbook defines XML entities."), SAVE_AS_XLSX)
         if b"macroEnabled" in window and self.part == "[Content_Types].xml":
-            _refuse(self.name, "The workbook is of a kind that runs macros.", SAVE_AS_XLSX)
+            _refuse(self.name, english("The workbook is of a kind that runs macros."), SAVE_AS_XLSX)
         if self.part == "xl/sharedStrings.xml":
             self.texts += (tail[-3:] + chunk).count(b"<si>")
             if self.texts > MOST_TEXTS:
-                problem = f"The workbook has more than {MOST_TEXTS:,} different texts."
+                problem = english(
+                    "The workbook has more than {most_texts:,} different texts.",
+                    most_texts=MOST_TEXTS,
+                )
                 _refuse(self.name, problem, SMALLER)
         if self.is_sheet:
             self._look_at_sheet(tail, window)
@@ -147,16 +174,24 @@ class _Seen:
         self.begun = True
         found = ENCODING.search(chunk[:200])
         if b"\0" in chunk[:200] or (found and found[1].lower() not in UTF_8):
-            _refuse(self.name, "A part of the workbook is not in UTF-8.", SAVE_AS_XLSX)
+            _refuse(self.name, english("A part of the workbook is not in UTF-8."), SAVE_AS_XLSX)
 
     def _look_at_sheet(self, tail: bytes, window: bytes) -> None:
         self.rows += _opened(b"row", window) - _opened(b"row", tail)
         self.cells += _opened(b"c", window) - _opened(b"c", tail)
         if self.rows > MOST_ROWS or _far_cell(window):
-            problem = f"A sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
-            _refuse(self.name, problem, "Delete the rows and columns after the last cell in use.")
+            problem = english(
+                "A sheet reaches beyond {most_rows:,} rows or {most_columns} columns.",
+                most_rows=MOST_ROWS,
+                most_columns=MOST_COLUMNS,
+            )
+            _refuse(
+                self.name,
+                problem,
+                english("Delete the rows and columns after the last cell in use."),
+            )
         if self.cells > MOST_CELLS:
-            problem = f"A sheet has more than {MOST_CELLS:,} cells."
+            problem = english("A sheet has more than {most_cells:,} cells.", most_cells=MOST_CELLS)
             _refuse(self.name, problem, SMALLER)
         for found in MERGED.finditer(window):
             if found.end() <= len(tail):
@@ -164,8 +199,11 @@ class _Seen:
             wide = _column(found[3]) - _column(found[1]) + 1
             self.merged += wide * (int(found[4]) - int(found[2]) + 1)
         if self.merged > MOST_MERGED_CELLS:
-            problem = f"More than {MOST_MERGED_CELLS:,} cells are merged."
-            _refuse(self.name, problem, "Unmerge them and save again.")
+            problem = english(
+                "More than {most_merged_cells:,} cells are merged.",
+                most_merged_cells=MOST_MERGED_CELLS,
+            )
+            _refuse(self.name, problem, english("Unmerge them and save again."))
 
 
 def _opened(tag: bytes, text: bytes) -> int:

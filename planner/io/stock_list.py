@@ -30,6 +30,7 @@ from planner.io.stock_columns import (
 from planner.io.stock_rows import NAMES, Sizes, StockRows, read_rows
 from planner.io.tables import RawHeader, RawTable, raw_tables, scenario_of
 from planner.io.untrusted import grids_untrusted
+from planner.language import english
 
 BOUND_TO_LOTS = ("reference_prices", "frozen_shipments", "actual_sales")
 """Tables of the other scenario that speak of its own lots and are therefore left out."""
@@ -89,14 +90,16 @@ def read_stock_list(
     if not isinstance(source, bytes):
         name = Path(source).name
     grids = _grids(source, name)
-    left_out = {grid.title: "It is hidden." for grid in grids if not grid.visible}
+    left_out = {grid.title: english("It is hidden.") for grid in grids if not grid.visible}
     seen = {grid.title: grid for grid in grids if grid.visible}
     if layouts is None:
         proposed = {title: propose(grid, remembered) for title, grid in seen.items()}
         left_out |= {title: _no_header() for title, found in proposed.items() if found is None}
         layouts = _chosen([each for each in proposed.values() if each], given or {}, left_out)
     if not layouts:
-        finding = Finding(name, 0, "", _no_header(), "Name columns such as SKU, 数量 and 吊牌价.")
+        finding = Finding(
+            name, 0, "", _no_header(), english("Name columns such as SKU, 数量 and 吊牌价.")
+        )
         return StockList(name, (), StockRows(), left_out, (finding,))
     findings = [found for each in layouts for found in _layout_findings(each, given or {}, name)]
     rows = StockRows()
@@ -173,22 +176,28 @@ def _scenario(stock: StockList, like: Scenario, name: str) -> Scenario:
 def _grids(source: str | Path | bytes, name: str) -> list[Grid]:
     """The sheets of a workbook, or a CSV as one sheet called after its file."""
     if not isinstance(source, bytes) and not Path(source).is_file():
-        finding = Finding(str(source), 0, "", "There is no such file.", "Check the path.")
+        finding = Finding(
+            str(source), 0, "", english("There is no such file."), english("Check the path.")
+        )
         raise ScenarioError([finding])
     if Path(name).suffix.lower() not in (".csv", ".txt", ".tsv"):
         return grids_untrusted(source, name)
     findings: list[Finding] = []
     content = source if isinstance(source, bytes) else Path(source).read_bytes()
     if len(content) > MOST_CSV:
-        problem = f"The file is larger than {MOST_CSV // 1_000_000} MB."
-        raise ScenarioError([Finding(name, 0, "", problem, "Split it.")])
+        problem = english("The file is larger than {most_csv} MB.", most_csv=MOST_CSV // 1_000_000)
+        raise ScenarioError([Finding(name, 0, "", problem, english("Split it."))])
     text = text_of(content, name, findings)
     if text is not None and not text.strip():
-        findings.append(Finding(name, 0, "", "The file is empty.", "Choose another."))
+        findings.append(
+            Finding(name, 0, "", english("The file is empty."), english("Choose another."))
+        )
     if text is not None and "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        remedy = "Save it as CSV UTF-8 from the program it comes from."
-        findings.append(Finding(name, line, "", "The line contains a NUL character.", remedy))
+        remedy = english("Save it as CSV UTF-8 from the program it comes from.")
+        findings.append(
+            Finding(name, line, "", english("The line contains a NUL character."), remedy)
+        )
     if findings or text is None:
         raise ScenarioError(findings)
     return [Grid(name, True, _lines(text, name))]
@@ -203,14 +212,17 @@ def _lines(text: str, name: str) -> list[tuple[int, list[str | None]]]:
     try:
         rows.extend((at, list(cells)) for at, cells in enumerate(reader, start=1))
     except csv.Error as error:
-        problem = "A quoted cell is not closed as it should be, or a cell is too long."
-        remedy = 'Close the quote; write a quote inside a cell as "".'
+        problem = english("A quoted cell is not closed as it should be, or a cell is too long.")
+        remedy = english('Close the quote; write a quote inside a cell as "".')
         raise ScenarioError([Finding(name, len(rows) + 1, "", problem, remedy)]) from error
     return rows
 
 
 def _no_header() -> str:
-    return f"No row of the first {HEADER_WITHIN} is a header of a stock list."
+    return english(
+        "No row of the first {header_within} is a header of a stock list.",
+        header_within=HEADER_WITHIN,
+    )
 
 
 def _chosen(
@@ -221,7 +233,9 @@ def _chosen(
     chosen = whole or sorted(layouts, key=lambda each: len(_missing(each, given)))[:1]
     for each in layouts:
         if each not in chosen:
-            left_out[each.sheet] = f"It has no column for {', '.join(_missing(each, given))}."
+            left_out[each.sheet] = english(
+                "It has no column for {each}.", each=", ".join(_missing(each, given))
+            )
     return chosen
 
 
@@ -241,12 +255,16 @@ def _layout_findings(layout: StockLayout, given: Mapping[str, object], name: str
         rivals = layout.of(field)
         if len(rivals) > 1:
             shown = " and ".join(f"'{each.heading}'" for each in rivals)
-            problem = f"The columns {shown} mean the same."
-            found.append(Finding(name, layout.header_last, field, problem, "Keep one of them."))
+            problem = english("The columns {shown} mean the same.", shown=shown)
+            found.append(
+                Finding(name, layout.header_last, field, problem, english("Keep one of them."))
+            )
     for field in _missing(layout, given):
         called = ", ".join(HEADINGS[field][:4])
-        remedy = f"Name it: {called}; or say what it is for all rows."
-        found.append(Finding(name, layout.header_last, field, "The column is missing.", remedy))
+        remedy = english("Name it: {called}; or say what it is for all rows.", called=called)
+        found.append(
+            Finding(name, layout.header_last, field, english("The column is missing."), remedy)
+        )
     return found
 
 
@@ -303,22 +321,22 @@ class _Defaults:
             case "unit_cost_currency":
                 return given["tag_currency"], ""
             case "tag_currency":
-                return self.like.header.currency, "The planning currency."
+                return self.like.header.currency, english("The planning currency.")
             case "vintage_year":
-                return self.start_year - 1, "The year before the plan starts."
+                return self.start_year - 1, english("The year before the plan starts.")
             case "origin" if self.origins:
-                return self.origins[0], f"The first origin of {like}."
+                return self.origins[0], english("The first origin of {like}.", like=like)
             case "season" if lots := self._peers(given):
                 usual = Counter(lot.season for lot in lots).most_common(1)[0][0]
-                return usual, f"The usual season of the category in {like}."
+                return usual, english("The usual season of the category in {like}.", like=like)
             case "kg" | "cbm" if lots := self._peers(given):
-                return median(
-                    getattr(lot, field) for lot in lots
-                ), f"The median of the category in {like}."
+                return median(getattr(lot, field) for lot in lots), english(
+                    "The median of the category in {like}.", like=like
+                )
             case "unit_cost" if lots := self._peers(given):
-                return self._cost(
-                    given, lots
-                ), f"The median share of tag of the category in {like}."
+                return self._cost(given, lots), english(
+                    "The median share of tag of the category in {like}.", like=like
+                )
         return None
 
     def _peers(self, given: Mapping[str, object]) -> list[r.Lot]:
@@ -371,7 +389,7 @@ def _provenance(file: str, lot: str, field: str, why: str) -> tuple[int, list[ob
         table="lots",
         key=lot,
         field=field,
-        source=f"{file} does not say",
+        source=english("{file} does not say", file=file),
         confidence=Confidence.ASSUMPTION,
         note=why,
     )

@@ -22,6 +22,7 @@ from planner.errors import Finding
 from planner.io.cells import BLANK, is_blank, read_cell
 from planner.io.grids import Cell, Grid
 from planner.io.stock_columns import SIZE, UNITS_OF_SIZE, StockLayout, heading_of
+from planner.language import english
 
 TOTALS = re.compile(
     r".*(合计|总计|小计|总数)[:：]?|(grand |sub)?-?totals?( .*)?|.* (sub)?totals?|sum",
@@ -150,7 +151,13 @@ def read_rows(
     for number in range(1, last + 1):
         reader.read(number, by_number.get(number, ()))
     if hidden := sum(number in by_number for number in grid.hidden_rows):
-        found.notes.append(f"{grid.title}: {hidden} hidden rows were read like the others.")
+        found.notes.append(
+            english(
+                "{title}: {hidden} hidden rows were read like the others.",
+                title=grid.title,
+                hidden=hidden,
+            )
+        )
     return found
 
 
@@ -187,14 +194,22 @@ class _Reader:
         counts, size_faults = self._by_size(number, cells)
         faults += size_faults
         if not any(name in given for name in NAMES) and not any(n in NAMES for n, _ in faults):
-            fault = Fault("The row has no lot, sku or style.", "Name the goods, or delete the row.")
+            fault = Fault(
+                english("The row has no lot, sku or style."),
+                english("Name the goods, or delete the row."),
+            )
             faults.append(("sku", fault))
         if "units" not in given and not counts and not any(n == "units" for n, _ in faults):
-            faults.append(("units", Fault("The row has no units.", "Give the units; 0 = none.")))
+            faults.append(
+                (
+                    "units",
+                    Fault(english("The row has no units."), english("Give the units; 0 = none.")),
+                )
+            )
         same = self._same_as(number, given, counts)
         if same and not faults:
-            problem = f"The row says the same as row {same}, word for word."
-            faults.append(("", Fault(problem, "Delete one of them, or tell them apart.")))
+            problem = english("The row says the same as row {same}, word for word.", same=same)
+            faults.append(("", Fault(problem, english("Delete one of them, or tell them apart."))))
         for name, fault in faults:
             self.found.rejected.append(
                 Finding(self.grid.title, number, name, fault.problem, fault.remedy)
@@ -269,8 +284,12 @@ class _Reader:
             for top, left, bottom, right in self.grid.merged:
                 if top < number <= bottom and left <= column + 1 <= right:
                     if name == "units":
-                        words = f"The units of rows {top} to {bottom} are merged into one cell."
-                        return Fault(words, "Unmerge them and give each row its own.")
+                        words = english(
+                            "The units of rows {top} to {bottom} are merged into one cell.",
+                            top=top,
+                            bottom=bottom,
+                        )
+                        return Fault(words, english("Unmerge them and give each row its own."))
                     return self.above.get(name)
         return cell
 
@@ -307,8 +326,12 @@ class _Reader:
         for mark in filter(None, said):
             other = given.setdefault(MONEY[name], mark)
             if other != mark:
-                problem = f"The amount is in {mark}, its heading or column says {other}."
-                return Fault(problem, "Make the two agree.")
+                problem = english(
+                    "The amount is in {mark}, its heading or column says {other}.",
+                    mark=mark,
+                    other=other,
+                )
+                return Fault(problem, english("Make the two agree."))
         return read_cell(cell, _COLUMNS[name])
 
     def _measured(self, name: str, cell: Cell, cells: Sequence[Cell]) -> Cell:
@@ -335,7 +358,9 @@ class _Reader:
         boxes = read_cell(count, _COLUMNS["units"])
         if isinstance(each, int) and isinstance(boxes, int):
             return each * boxes
-        return Fault("The units are in cartons of unknown content.", "Give them in pieces.")
+        return Fault(
+            english("The units are in cartons of unknown content."), english("Give them in pieces.")
+        )
 
     def _year_and_season(self, given: dict[str, Any]) -> None:
         """'24AW' says a year and a season; seasons are called as in the scenario."""
@@ -366,7 +391,10 @@ class _Reader:
             if isinstance(value, Fault):
                 faults.append(("units", Fault(f"Size {size}: {value.problem}", value.remedy)))
             elif value < 0:
-                fault = Fault(f"Size {size}: {value} is below 0.", "Give a whole number.")
+                fault = Fault(
+                    english("Size {size}: {value} is below 0.", size=size, value=value),
+                    english("Give a whole number."),
+                )
                 faults.append(("units", fault))
             else:
                 counts[size] = value

@@ -26,6 +26,7 @@ from planner.io.cells import (
     read_cell,
     tidy,
 )
+from planner.language import english
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ def scenario_of(
 def _unknown_tables(tables: Mapping[str, RawTable]) -> Iterator[Finding]:
     for table in tables:
         if table not in TABLES:
-            otherwise = f"Use one of: {', '.join(TABLES)}."
+            otherwise = english("Use one of: {tables}.", tables=", ".join(TABLES))
             remedy = did_you_mean(table, TABLES, otherwise=otherwise)
-            yield Finding(table, 0, "", "There is no such table.", remedy)
+            yield Finding(table, 0, "", english("There is no such table."), remedy)
 
 
 def _agreement(
@@ -127,8 +128,9 @@ def _agreement(
 def _read_header(header: RawHeader) -> tuple[Header, list[Finding]]:
     fields = {column.name: column for column in columns(Header)}
     found = [
-        Finding(header.place, header.rows.get(name, 0), name, "There is no such field.",
-                did_you_mean(name, fields, otherwise=f"Use one of: {', '.join(fields)}."))
+        Finding(header.place, header.rows.get(name, 0), name, english("There is no such field."),
+                did_you_mean(name, fields,
+                             otherwise=english("Use one of: {fields}.", fields=", ".join(fields))))
         for name in header.cells
         if name not in fields
     ]  # fmt: skip
@@ -167,18 +169,32 @@ def _column_findings(table: str, raw: RawTable, record: type[Record]) -> Iterato
     fields = {column.name: column for column in columns(record)}
     seen: set[str] = set()
     for name in raw.columns:
-        otherwise = f"Take it out, or use one of: {', '.join(fields)}."
+        otherwise = english("Take it out, or use one of: {fields}.", fields=", ".join(fields))
         if not name:
-            yield Finding(table, 1, "", "A column has cells but no name.", "Name or empty it.")
+            yield Finding(
+                table,
+                1,
+                "",
+                english("A column has cells but no name."),
+                english("Name or empty it."),
+            )
         elif name in seen:
-            yield Finding(table, 1, name, "The column occurs twice.", "Keep one of them.")
+            yield Finding(
+                table, 1, name, english("The column occurs twice."), english("Keep one of them.")
+            )
         elif name not in fields:
             remedy = did_you_mean(name, set(fields) - set(raw.columns), otherwise=otherwise)
-            yield Finding(table, 1, name, "There is no such column.", remedy)
+            yield Finding(table, 1, name, english("There is no such column."), remedy)
         seen.add(name)
     for name, column in fields.items():
         if column.required and name not in seen:
-            yield Finding(table, 1, name, "The column is missing.", f"Add a column '{name}'.")
+            yield Finding(
+                table,
+                1,
+                name,
+                english("The column is missing."),
+                english("Add a column '{name}'.", name=name),
+            )
 
 
 def _record(
@@ -226,8 +242,12 @@ def _duplicates(table: str, record: type[Record], rows: list[_Row]) -> Iterator[
         if other is row:
             continue
         shown = " | ".join(key)
-        problem = f"'{shown}' is already in row {other.number}."
+        problem = english("'{shown}' is already in row {number}.", shown=shown, number=other.number)
         if key != tuple(str(getattr(other.record, name)) for name in record.key_fields):
-            problem = f"'{shown}' differs from row {other.number} only in case or width."
-        remedy = "Give each row its own name, or take one out."
+            problem = english(
+                "'{shown}' differs from row {number} only in case or width.",
+                shown=shown,
+                number=other.number,
+            )
+        remedy = english("Give each row its own name, or take one out.")
         yield Finding(table, row.number, record.key_fields[0], problem, remedy)

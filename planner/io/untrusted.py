@@ -17,6 +17,7 @@ from planner.domain.scenario import Scenario
 from planner.errors import Finding, ScenarioError
 from planner.io.grids import Grid, from_json
 from planner.io.preflight import MOST_BYTES, SMALLER, preflight
+from planner.language import english
 
 SCENARIO, GRIDS = "scenario", "grids"
 """What a child is asked for: the scenario a workbook says, or its sheets as plain cells."""
@@ -25,7 +26,7 @@ MOST_SECONDS = 60
 MOST_WORK = 25
 """Seconds of work."""
 MOST_MEMORY = 1_000_000_000
-SAVE_AGAIN = "Open it in Excel, save it under another name, and try that."
+SAVE_AGAIN = english("Open it in Excel, save it under another name, and try that.")
 ROOT = Path(__file__).parents[2]
 
 
@@ -45,9 +46,11 @@ def _content(source: str | Path | bytes, name: str) -> tuple[bytes, str]:
         return source, name
     path = Path(source)
     if not path.is_file():
-        raise _refusal(str(path), "There is no such file.", "Check the path.")
+        raise _refusal(str(path), english("There is no such file."), english("Check the path."))
     if path.stat().st_size > MOST_BYTES:
-        problem = f"The file is larger than {MOST_BYTES // 1_000_000} MB."
+        problem = english(
+            "The file is larger than {most_bytes} MB.", most_bytes=MOST_BYTES // 1_000_000
+        )
         raise _refusal(path.name, problem, SMALLER)
     return path.read_bytes(), path.name
 
@@ -70,13 +73,18 @@ def _answer(content: bytes, name: str, asked_for: str) -> Any:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        problem = f"Reading the workbook took longer than {MOST_SECONDS} seconds."
+        problem = english(
+            "Reading the workbook took longer than {most_seconds} seconds.",
+            most_seconds=MOST_SECONDS,
+        )
         raise _refusal(name, problem, SMALLER) from error
     if -done.returncode in (signal.SIGKILL, getattr(signal, "SIGXCPU", None)):
-        problem = f"Reading the workbook took more than {MOST_WORK} seconds of work."
+        problem = english(
+            "Reading the workbook took more than {most_work} seconds of work.", most_work=MOST_WORK
+        )
         raise _refusal(name, problem, SMALLER)
     if done.returncode != 0:
-        refusal = _refusal(name, "The program that reads workbooks broke.", SAVE_AGAIN)
+        refusal = _refusal(name, english("The program that reads workbooks broke."), SAVE_AGAIN)
         refusal.add_note(done.stderr.decode(errors="replace")[-2000:])
         raise refusal
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -26,6 +26,7 @@ from planner.io.about import ABOUT, ORIGIN, About, Line, pack
 from planner.io.cells import Column, Fault, columns, excel_value, is_blank
 from planner.io.preflight import MOST_COLUMNS, MOST_ROWS, preflight
 from planner.io.tables import RawHeader, RawTable, scenario_of
+from planner.language import english
 
 DICTIONARY = "dictionary"
 NOT_TABLES = (DICTIONARY, ABOUT, ORIGIN)
@@ -35,7 +36,8 @@ LONGEST_TEXT = 32_767
 NOT_IN_XML = frozenset("\ufffe\uffff")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 NO_VALUE = Fault(
-    "The formula has no saved value.", "Open the workbook in Excel, save it, and try again."
+    english("The formula has no saved value."),
+    english("Open the workbook in Excel, save it, and try again."),
 )
 
 
@@ -99,20 +101,24 @@ def open_both(content: bytes, name: str) -> tuple[openpyxl.Workbook, openpyxl.Wo
     except (MemoryError, ScenarioError):
         raise
     except Exception as error:  # the reader raises whatever its XML leads it to
-        problem = "The workbook is damaged and cannot be read."
-        finding = Finding(name, 0, "", problem, "Open it in Excel and save it again.")
+        problem = english("The workbook is damaged and cannot be read.")
+        finding = Finding(name, 0, "", problem, english("Open it in Excel and save it again."))
         raise ScenarioError([finding]) from error
 
 
 def _check_size(book: openpyxl.Workbook, name: str) -> None:
     """Refuses sheets beyond the limits of `preflight`, however their cells are written."""
     if not book.worksheets:
-        problem = "The workbook has no sheet that can be read."
-        raise ScenarioError([Finding(name, 0, "", problem, "Save it again in Excel.")])
+        problem = english("The workbook has no sheet that can be read.")
+        raise ScenarioError([Finding(name, 0, "", problem, english("Save it again in Excel."))])
     for sheet in book.worksheets:
         if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
-            problem = f"The sheet reaches beyond {MOST_ROWS:,} rows or {MOST_COLUMNS} columns."
-            remedy = "Delete the rows and columns after the last cell in use."
+            problem = english(
+                "The sheet reaches beyond {most_rows:,} rows or {most_columns} columns.",
+                most_rows=MOST_ROWS,
+                most_columns=MOST_COLUMNS,
+            )
+            remedy = english("Delete the rows and columns after the last cell in use.")
             raise ScenarioError([Finding(sheet.title, 0, "", problem, remedy)])
 
 
@@ -128,7 +134,9 @@ def _content(source: str | Path | bytes, name: str) -> tuple[bytes, str]:
         return source, name
     path = Path(source)
     if not path.is_file():
-        finding = Finding(str(path), 0, "", "There is no such file.", "Check the path.")
+        finding = Finding(
+            str(path), 0, "", english("There is no such file."), english("Check the path.")
+        )
         raise ScenarioError([finding])
     return path.read_bytes(), path.name
 
@@ -146,15 +154,17 @@ def _read(
         if not _is_known(title):
             findings.append(_unknown_sheet(title))
         elif sheet.sheet_state != "visible":
-            problem = "The sheet is hidden."
-            findings.append(Finding(title, 0, "", problem, "Unhide it in Excel or delete it."))
+            problem = english("The sheet is hidden.")
+            findings.append(
+                Finding(title, 0, "", problem, english("Unhide it in Excel or delete it."))
+            )
         elif title == HEADER:
             header = _header(read_sheet(sheet, saved[title], findings), findings)
         else:
             tables[title] = read_sheet(sheet, saved[title], findings)
     if HEADER not in book.sheetnames:
-        remedy = "Add it with the columns field and value."
-        findings.append(Finding(HEADER, 0, "", "The sheet is missing.", remedy))
+        remedy = english("Add it with the columns field and value.")
+        findings.append(Finding(HEADER, 0, "", english("The sheet is missing."), remedy))
     return header, tables
 
 
@@ -164,17 +174,19 @@ def _is_known(title: str) -> bool:
 
 def _unknown_sheet(title: str) -> Finding:
     options = (HEADER, *TABLES)
-    otherwise = f"Hide or delete the sheet, or use one of: {', '.join(options)}."
+    otherwise = english(
+        "Hide or delete the sheet, or use one of: {options}.", options=", ".join(options)
+    )
     remedy = did_you_mean(title, options, otherwise=otherwise)
-    return Finding(title, 0, "", "There is no such table.", remedy)
+    return Finding(title, 0, "", english("There is no such table."), remedy)
 
 
 def _header(raw: RawTable, findings: list[Finding]) -> RawHeader | None:
     cells: dict[str, object] = {}
     rows: dict[str, int] = {}
     if list(raw.columns[:2]) != list(HEADER_COLUMNS[:2]):
-        remedy = "Name the first two columns field and value."
-        problem = "The first two columns are not field and value."
+        remedy = english("Name the first two columns field and value.")
+        problem = english("The first two columns are not field and value.")
         findings.append(Finding(HEADER, 1, "", problem, remedy))
         return None
     for number, (field, value, *_) in raw.rows:
@@ -182,15 +194,19 @@ def _header(raw: RawTable, findings: list[Finding]) -> RawHeader | None:
             continue
         name = str(field).strip()
         if name in cells:
-            findings.append(Finding(HEADER, number, name, "The field occurs twice.", "Keep one."))
+            findings.append(
+                Finding(
+                    HEADER, number, name, english("The field occurs twice."), english("Keep one.")
+                )
+            )
         cells[name], rows[name] = value, number
     return RawHeader(cells, rows)
 
 
 def _merged(sheet: Worksheet) -> Iterator[Finding]:
     for merged in sheet.merged_cells.ranges:
-        problem = f"The cells {merged.coord} are merged."
-        remedy = "Unmerge them and fill every cell."
+        problem = english("The cells {coord} are merged.", coord=merged.coord)
+        remedy = english("Unmerge them and fill every cell.")
         yield Finding(sheet.title, merged.min_row, "", problem, remedy)
 
 
@@ -207,7 +223,10 @@ def _cell(cell: Any, saved: Worksheet) -> object:
         if value is None:
             return NO_VALUE
     if kind == "e":
-        return Fault(f"The cell shows the error {value}.", "Correct the formula or type a value.")
+        return Fault(
+            english("The cell shows the error {value}.", value=value),
+            english("Correct the formula or type a value."),
+        )
     return value
 
 
@@ -308,15 +327,23 @@ def _write_cell(sheet: Any, row: int, at: int, value: object, formats: dict[str,
 
 
 def _write_text(sheet: Any, row: int, at: int, text: str) -> None:
-    place = f"Sheet {sheet.get_name()} row {row + 1}"
+    place = english("Sheet {sheet} row {row}", sheet=sheet.get_name(), row=row + 1)
     if len(text) > LONGEST_TEXT:
         raise PlannerError(
-            f"{place}: a cell of a workbook holds {LONGEST_TEXT:,} characters at most. "
-            "Save the scenario as a folder, or shorten the list."
+            english(
+                "{place}: a cell of a workbook holds {longest_text:,} characters at "
+                "most. Save the scenario as a folder, or shorten the list.",
+                place=place,
+                longest_text=LONGEST_TEXT,
+            )
         )
     if set(text) & NOT_IN_XML:
         raise PlannerError(
-            f"{place}: {text!r} has a character no workbook can hold. "
-            "Save the scenario as a folder, or take it out."
+            english(
+                "{place}: {value!r} has a character no workbook can hold. Save the "
+                "scenario as a folder, or take it out.",
+                place=place,
+                value=text,
+            )
         )
     sheet.write_string(row, at, text)

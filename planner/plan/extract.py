@@ -13,6 +13,7 @@ from planner.domain.vocabulary import ExitKind
 from planner.landed_cost.breaches import breaches
 from planner.landed_cost.options import Priced
 from planner.landed_cost.waterfall import WATERFALL_LINES
+from planner.language import english
 from planner.model.columns import Columns, Exits, Shortfalls, Stays
 from planner.model.program import Program
 from planner.model.rules.openings import Openings
@@ -171,7 +172,7 @@ def exits_table(priced: Priced, columns: Columns, amounts: Floats) -> pd.DataFra
         units, value = round(float(found[k])), float(exits.value[k])
         reason = _reason(best[lot], value)
         if row.kind == ExitKind.HOLD:
-            reason = f"held for later: {reason}"
+            reason = english("held for later: {reason}", reason=reason)
         name = scenario.lots[lot].lot
         rows.append(
             (name, scenario.lots[lot].brand, row.exit, "", units, value, units * value, reason)
@@ -199,10 +200,15 @@ def _reason(best_sale: float, exit_value: float) -> str:
     if best_sale == -np.inf:
         return ENDED_BEFORE_SALE
     if best_sale <= exit_value:
-        return f"every sale is worth {best_sale:,.2f} at most, the exit {exit_value:,.2f}"
-    return (
+        return english(
+            "every sale is worth {best_sale:,.2f} at most, the exit {exit_value:,.2f}",
+            best_sale=best_sale,
+            exit_value=exit_value,
+        )
+    return english(
         "shoppers or capacity at better prices are used up by goods worth more "
-        f"(its best sale would be worth {best_sale:,.2f})"
+        "(its best sale would be worth {best_sale:,.2f})",
+        best_sale=best_sale,
     )
 
 

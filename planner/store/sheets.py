@@ -15,6 +15,7 @@ from planner.domain.records import Header, Record
 from planner.domain.scenario import TABLES, Scenario
 from planner.errors import Finding, ScenarioError
 from planner.io.tables import RawHeader, RawTable, scenario_of
+from planner.language import english
 from planner.store.history import names
 
 Row = dict[str, Plain]
@@ -68,9 +69,13 @@ class Sheet:
         """Why a change cannot be made; blank where it can."""
         brings = change.is_row and change.new is not None
         if not brings and change.key not in self._places:
-            return "The row is no longer there."
+            return english("The row is no longer there.")
         taken = [key for key in names(change) if key in self._places]
-        return f"A row '{' | '.join(taken[0])}' is there already." if taken else ""
+        return (
+            english("A row '{taken}' is there already.", taken=" | ".join(taken[0]))
+            if taken
+            else ""
+        )
 
     def make(self, change: Change) -> None:
         """One change made, to which there is no obstacle."""
@@ -119,12 +124,14 @@ class Sheets:
         changes = tuple(changes)
         for change in changes:
             sheet = self.now.get(change.table)
-            problem = sheet.obstacle(change) if sheet else "There is no such table."
+            problem = sheet.obstacle(change) if sheet else english("There is no such table.")
             if sheet and not problem:
                 sheet.make(change)
             else:
-                problem = f"'{change}' could not be made. {problem}"
-                remedy = "Take the change back or make it again."
+                problem = english(
+                    "'{change}' could not be made. {problem}", change=change, problem=problem
+                )
+                remedy = english("Take the change back or make it again.")
                 self._lost.append(Finding(change.table, 0, change.field, problem, remedy))
         self._news += changes
         return {change.table for change in changes}

@@ -19,6 +19,7 @@ from typing import Any
 
 from planner.domain.changes import Change, to_json
 from planner.errors import PlannerError
+from planner.language import english
 from planner.store.history import (
     FIRST,
     Base,
@@ -105,7 +106,11 @@ class Store:
         self._db.execute("PRAGMA foreign_keys = ON")
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
-            raise StoreError(f"{file} was written by a newer planner. Update this one to open it.")
+            raise StoreError(
+                english(
+                    "{file} was written by a newer planner. Update this one to open it.", file=file
+                )
+            )
         self._db.executescript(SCHEMA)
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
@@ -141,7 +146,7 @@ class Store:
             known = self._histories.get(scenario)
             news = self.events(scenario, known.version if known else 0)
             if known is None and not news:
-                raise StoreError("There is no such scenario in the workbench.")
+                raise StoreError(english("There is no such scenario in the workbench."))
             if news:
                 known = told(news, known)
                 self._histories[scenario] = known
@@ -273,7 +278,9 @@ class Store:
                 "SELECT content FROM base WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
         if row is None:
-            raise StoreError("The data this scenario starts from are not in the workbench.")
+            raise StoreError(
+                english("The data this scenario starts from are not in the workbench.")
+            )
         return bytes(row[0]).decode()
 
     # Plans
@@ -348,9 +355,15 @@ class Store:
         """The history of a scenario that may be changed."""
         history = self.history(scenario)
         if history.locked:
-            raise StoreError(f"'{history.name}' is locked. Unlock it or work on a copy.")
+            raise StoreError(
+                english("'{name}' is locked. Unlock it or work on a copy.", name=history.name)
+            )
         if history.archived:
-            raise StoreError(f"'{history.name}' is in the archive. Restore it or work on a copy.")
+            raise StoreError(
+                english(
+                    "'{name}' is in the archive. Restore it or work on a copy.", name=history.name
+                )
+            )
         return history
 
     def _turn(
@@ -362,8 +375,12 @@ class Store:
         step = steps[-1]
         if other := self.history(scenario).blocking(step):
             raise StoreError(
-                f"{other.who} has since changed the same cells ({other.words}). "
-                "Change them by hand if they should be different."
+                english(
+                    "{who} has since changed the same cells ({words}). Change them by hand "
+                    "if they should be different.",
+                    who=other.who,
+                    words=other.words,
+                )
             )
         self._add(scenario, command, {"step": step.version}, who)
         return step
@@ -399,7 +416,9 @@ class Store:
                 ),
             )
             if done.rowcount != 1:
-                raise StoreError("Somebody else changed the scenario at this moment. Try again.")
+                raise StoreError(
+                    english("Somebody else changed the scenario at this moment. Try again.")
+                )
         self._db.execute(
             "INSERT INTO event (scenario, version, who, at, command, body)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -427,7 +446,12 @@ def _named(name: str) -> str:
     """A name without outer blanks, short enough to be shown."""
     name = " ".join(name.split())
     if not name:
-        raise StoreError("The scenario needs a name.")
+        raise StoreError(english("The scenario needs a name."))
     if len(name) > LONGEST_NAME:
-        raise StoreError(f"The name is longer than {LONGEST_NAME} characters. Shorten it.")
+        raise StoreError(
+            english(
+                "The name is longer than {longest_name} characters. Shorten it.",
+                longest_name=LONGEST_NAME,
+            )
+        )
     return name

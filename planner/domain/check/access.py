@@ -11,6 +11,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
 from planner.domain.settings import is_hard
 from planner.domain.vocabulary import LockKind, RuleEffect
+from planner.language import english
 
 
 def rungs_of(scenario: Scenario) -> dict[str, set[str]]:
@@ -37,20 +38,34 @@ class Access:
         lot, market = self.items[k], self.market_of[channel]
         brand = self.brands.get(lot.brand) or r.Brand(brand=lot.brand)
         if lot.compliance_hold:
-            return f"lot '{lot.lot}' is on compliance hold"
+            return english("lot '{lot}' is on compliance hold", lot=lot.lot)
         if lock.ship_period is not None and lock.ship_period < lot.available_period:
-            return f"lot '{lot.lot}' is free only from period {lot.available_period}"
+            return english(
+                "lot '{lot}' is free only from period {available_period}",
+                lot=lot.lot,
+                available_period=lot.available_period,
+            )
         if (channel, lot.category) not in self.sold:
-            return f"channel '{channel}' does not sell '{lot.category}'"
+            return english(
+                "channel '{channel}' does not sell '{category}'",
+                channel=channel,
+                category=lot.category,
+            )
         excluded = brand.excluded_markets and matches(market, brand.excluded_markets)
         if excluded and self._is_asked("excluded_market", lot, channel):
-            return f"brand '{brand.brand}' excludes market '{market}'"
+            return english(
+                "brand '{brand}' excludes market '{market}'", brand=brand.brand, market=market
+            )
         elsewhere = not matches(channel, brand.exclusive_channels)
         if elsewhere and self._is_asked("exclusive_channels", lot, channel):
-            return f"brand '{brand.brand}' is exclusive to other channels than '{channel}'"
+            return english(
+                "brand '{brand}' is exclusive to other channels than '{channel}'",
+                brand=brand.brand,
+                channel=channel,
+            )
         for rule, area in self.forbidden:
             if area.holds(k, channel) and self._is_asked("forbidden", lot, channel):
-                return f"rule '{rule.rule}' forbids it"
+                return english("rule '{rule}' forbids it", rule=rule.rule)
         return self._locked_out(k, channel, lock)
 
     def _is_asked(self, rule: str, lot: r.Lot, channel: str) -> bool:
@@ -66,11 +81,11 @@ class Access:
         ]
         for other in over:
             if other.kind is LockKind.BAN and covers_names(other.rungs, lock.rungs):
-                return f"lock '{other.lock}' bans it"
+                return english("lock '{lock}' bans it", lock=other.lock)
         left = {rung for rung in self.rungs[channel] if matches(rung, lock.rungs)}
         for other in over:
             if other.kind is LockKind.PRICE:
                 left = {rung for rung in left if matches(rung, other.rungs)}
                 if not left:
-                    return f"lock '{other.lock}' leaves it no rung"
+                    return english("lock '{lock}' leaves it no rung", lock=other.lock)
         return ""

@@ -19,6 +19,7 @@ from planner.domain.scenario import TABLES, Scenario
 from planner.domain.selectors import did_you_mean
 from planner.domain.vocabulary import ExitKind, FeeModel, Incoterm, Region
 from planner.errors import Finding
+from planner.language import english
 
 
 def foreign_currencies(scenario: Scenario) -> dict[str, tuple[str, int, str]]:
@@ -42,17 +43,31 @@ def exchange_rates(scenario: Scenario) -> Findings:
     for position, row in enumerate(scenario.exchange_rates):
         since[row.currency].append(row.valid_from)
         if row.currency == home and row.rate != 1:
-            problem = f"The planning currency {home} is worth {row.rate} of itself."
-            yield at("exchange_rates", position, "rate", problem, "Use 1 or leave the row out.")
+            problem = english(
+                "The planning currency {home} is worth {rate} of itself.", home=home, rate=row.rate
+            )
+            yield at(
+                "exchange_rates", position, "rate", problem, english("Use 1 or leave the row out.")
+            )
     for currency, (table, position, field) in foreign_currencies(scenario).items():
         if not since[currency]:
             known = [home, *(code for code, days in since.items() if days)]
-            advice = "Add it to exchange_rates."
+            advice = english("Add it to exchange_rates.")
             remedy = did_you_mean(currency, known, otherwise=advice)
-            yield at(table, position, field, f"{currency} has no exchange rate.", remedy)
+            yield at(
+                table,
+                position,
+                field,
+                english("{currency} has no exchange rate.", currency=currency),
+                remedy,
+            )
         elif not any(day is None or day <= start for day in since[currency]):
-            problem = f"{currency} has no exchange rate on {start}, the first day of the plan."
-            yield at(table, position, field, problem, "Add an earlier or an undated rate.")
+            problem = english(
+                "{currency} has no exchange rate on {start}, the first day of the plan.",
+                currency=currency,
+                start=start,
+            )
+            yield at(table, position, field, problem, english("Add an earlier or an undated rate."))
 
 
 def overlaps(scenario: Scenario) -> Findings:
@@ -70,8 +85,10 @@ def overlaps(scenario: Scenario) -> Findings:
             (_, latest, above), *others = sorted(span)
             for first, last, position in others:
                 if first <= latest:
-                    problem = f"The row and row {above + 2} hold at the same time."
-                    remedy = "End the first the day before the second begins."
+                    problem = english(
+                        "The row and row {above} hold at the same time.", above=above + 2
+                    )
+                    remedy = english("End the first the day before the second begins.")
                     yield at(table, position, "valid_from", problem, remedy)
                 if last >= latest:
                     latest, above = last, position
@@ -125,10 +142,17 @@ def duty_cover(scenario: Scenario) -> Findings:
             ]
             gap = _first_gap(spans, horizon(scenario))
             if gap is not None:
-                goods = f"'{category}'" + (f" with HS code {code}" if code else "")
-                problem = f"Market '{market_name}' has no duty on {goods} on {gap}."
+                goods = f"'{category}'" + (
+                    english(" with HS code {code}", code=code) if code else ""
+                )
+                problem = english(
+                    "Market '{market_name}' has no duty on {goods} on {gap}.",
+                    market_name=market_name,
+                    goods=goods,
+                    gap=gap,
+                )
                 yield Finding(
-                    "duties", 0, "market", problem, "Add the row; a rate of 0 is allowed."
+                    "duties", 0, "market", problem, english("Add the row; a rate of 0 is allowed.")
                 )
 
 
@@ -144,11 +168,17 @@ def parcel_cover(scenario: Scenario) -> Findings:
         ]
         gap = _first_gap(spans, horizon(scenario))
         if gap is not None:
-            problem = (
-                f"Market '{market.market}' has no parcel regime from a value of 0 "
-                f"for '{category}' on {gap}, but '{channel.channel}' sells by parcel."
+            problem = english(
+                "Market '{market}' has no parcel regime from a value of 0 for "
+                "'{category}' on {gap}, but '{channel}' sells by parcel.",
+                market=market.market,
+                category=category,
+                gap=gap,
+                channel=channel.channel,
             )
-            yield Finding("parcel_regimes", 0, "market", problem, "Add the row for that day.")
+            yield Finding(
+                "parcel_regimes", 0, "market", problem, english("Add the row for that day.")
+            )
 
 
 def _is_abroad(scenario: Scenario, market: r.Market) -> bool:
@@ -169,11 +199,13 @@ def season_cover(scenario: Scenario) -> Findings:
         missing = sorted(periods - present[climate or "", pool.season])
         if climate is None or not missing:
             continue
-        problem = (
-            f"Season '{pool.season}' has no factor in climate '{climate}' "
-            f"for {_listed('period', missing)}."
+        problem = english(
+            "Season '{season}' has no factor in climate '{climate}' for {value}.",
+            season=pool.season,
+            climate=climate,
+            value=_listed("period", missing),
         )
-        advice = "Add the rows to season_factors."
+        advice = english("Add the rows to season_factors.")
         if pool.season not in seasons:
             advice = did_you_mean(pool.season, seasons, otherwise=advice)
         yield at("demand", position, "season", problem, advice)
@@ -192,8 +224,10 @@ def somewhere_to_go(scenario: Scenario) -> Findings:
     for position, lot in enumerate(scenario.lots):
         if not any(open_to(scenario, hold, lot) for hold in holds):
             day = available_day(scenario, lot)
-            problem = f"Lot '{lot.lot}' has no hold exit open to it on {day}."
-            remedy = "Add a hold exit without a limit for its brand and category."
+            problem = english(
+                "Lot '{lot}' has no hold exit open to it on {day}.", lot=lot.lot, day=day
+            )
+            remedy = english("Add a hold exit without a limit for its brand and category.")
             yield at("lots", position, "lot", problem, remedy)
 
 

@@ -26,6 +26,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
 from planner.domain.settings import is_hard
 from planner.domain.vocabulary import LockKind, RuleEffect
+from planner.language import english
 
 MOST_REASONS = 3
 """So many reasons are named in a finding; more would hide the first."""
@@ -34,11 +35,11 @@ MOST_REASONS = 3
 def lock_rows(scenario: Scenario) -> Findings:
     for position, lock in enumerate(scenario.locks):
         if lock.kind in (*AT_LEAST, *AT_MOST) and lock.units is None:
-            problem = f"A lock of kind {lock.kind} has no units."
-            yield at("locks", position, "units", problem, "Give the units.")
+            problem = english("A lock of kind {kind} has no units.", kind=lock.kind)
+            yield at("locks", position, "units", problem, english("Give the units."))
         if lock.kind is LockKind.PRICE and not lock.rungs:
-            problem = "A price lock names no rung."
-            yield at("locks", position, "rungs", problem, "Name the rungs still allowed.")
+            problem = english("A price lock names no rung.")
+            yield at("locks", position, "rungs", problem, english("Name the rungs still allowed."))
 
 
 def agreement(scenario: Scenario) -> Findings:
@@ -58,15 +59,29 @@ def selection(items: Sequence[r.Lot], locks: Sequence[Reach]) -> Findings:
         units = stock(items[k] for k in reach.area.lots)
         asked = (reach.lock.units or 0) if reach.lock.kind in AT_LEAST else 0
         if not reach.area.lots:
-            problem = "The lock touches no lot."
-            remedy = "Widen its brands, categories or lots."
+            problem = english("The lock touches no lot.")
+            remedy = english("Widen its brands, categories or lots.")
             yield at("locks", reach.position, "lots", problem, remedy)
         elif asked > units:
-            problem = f"{asked} units are locked; the lots hold {units}."
-            yield at("locks", reach.position, "units", problem, f"Use {units} or fewer.")
+            problem = english(
+                "{asked} units are locked; the lots hold {units}.", asked=asked, units=units
+            )
+            yield at(
+                "locks",
+                reach.position,
+                "units",
+                problem,
+                english("Use {units} or fewer.", units=units),
+            )
         if not reach.area.channels:
-            problem = "The lock touches no channel."
-            yield at("locks", reach.position, "channels", problem, "Widen its markets or channels.")
+            problem = english("The lock touches no channel.")
+            yield at(
+                "locks",
+                reach.position,
+                "channels",
+                problem,
+                english("Widen its markets or channels."),
+            )
 
 
 def against_access(scenario: Scenario, items: Sequence[r.Lot], locks: Sequence[Reach]) -> Findings:
@@ -85,8 +100,13 @@ def against_access(scenario: Scenario, items: Sequence[r.Lot], locks: Sequence[R
                 obstacles.update(dict.fromkeys(met))
         if stock(free) < reach.at_least <= stock(items[k] for k in reach.area.lots):
             why = "; ".join(list(obstacles)[:MOST_REASONS])
-            problem = f"{reach.at_least} units are locked; only {stock(free)} may be sold: {why}."
-            remedy = "Lock fewer, or take out what forbids them."
+            problem = english(
+                "{at_least} units are locked; only {free} may be sold: {why}.",
+                at_least=reach.at_least,
+                free=stock(free),
+                why=why,
+            )
+            remedy = english("Lock fewer, or take out what forbids them.")
             yield at("locks", reach.position, "units", problem, remedy)
 
 
@@ -102,14 +122,23 @@ def against_limits(scenario: Scenario, items: Sequence[r.Lot], locks: Sequence[R
         limits = [
             *((f"quota '{rule.rule}'", rule.quota_units, area) for rule, area in quotas),
             *(
-                (f"quantity rule '{rule.rule}'", _most(scenario, rule, reach.lock), area)
+                (
+                    english("quantity rule '{rule}'", rule=rule.rule),
+                    _most(scenario, rule, reach.lock),
+                    area,
+                )
                 for rule, area in mosts
             ),
         ]
         for name, most, area in limits:
             if most is not None and reach.at_least > most and area.covers(reach.area):
-                problem = f"{reach.at_least} units are locked; {name} allows {most:g} of them."
-                remedy = "Lock fewer, or raise the limit."
+                problem = english(
+                    "{at_least} units are locked; {name} allows {most:g} of them.",
+                    at_least=reach.at_least,
+                    name=name,
+                    most=most,
+                )
+                remedy = english("Lock fewer, or raise the limit.")
                 yield at("locks", reach.position, "units", problem, remedy)
 
 
@@ -131,8 +160,13 @@ def against_locks(locks: Sequence[Reach]) -> Findings:
             if high is low or most is None or low.at_least <= most or low.area.is_empty:
                 continue
             if high.covers(low):
-                problem = f"{low.at_least} units are locked; lock '{high.lock.lock}' allows {most}."
-                remedy = "Make the two agree, or take one out."
+                problem = english(
+                    "{at_least} units are locked; lock '{lock}' allows {most}.",
+                    at_least=low.at_least,
+                    lock=high.lock.lock,
+                    most=most,
+                )
+                remedy = english("Make the two agree, or take one out.")
                 yield at("locks", low.position, "units", problem, remedy)
 
 
@@ -148,8 +182,8 @@ def prices_in_common(scenario: Scenario, locks: Sequence[Reach]) -> Findings:
     for reach in prices:
         channels = reach.area.channels
         if channels and not any(left[reach.position, channel] for channel in channels):
-            problem = "No channel it touches has such a rung."
-            remedy = "Name rungs of the ladders of its channels."
+            problem = english("No channel it touches has such a rung.")
+            remedy = english("Name rungs of the ladders of its channels.")
             yield at("locks", reach.position, "rungs", problem, remedy)
     for one, other in combinations(prices, 2):
         if not one.area.lots & other.area.lots or not can_meet(one.lock, other.lock):
@@ -158,8 +192,12 @@ def prices_in_common(scenario: Scenario, locks: Sequence[Reach]) -> Findings:
             first, second = left[one.position, channel], left[other.position, channel]
             if first and second and not first & second:
                 name = one.lock.lock
-                problem = f"Lock '{name}' allows other rungs; none is left in '{channel}'."
-                remedy = "Name a rung both allow, or narrow one of them."
+                problem = english(
+                    "Lock '{name}' allows other rungs; none is left in '{channel}'.",
+                    name=name,
+                    channel=channel,
+                )
+                remedy = english("Name a rung both allow, or narrow one of them.")
                 yield at("locks", other.position, "rungs", problem, remedy)
                 break
 

@@ -11,6 +11,7 @@ from planner.domain.scenario import TABLES, Scenario
 from planner.domain.selectors import did_you_mean, selects
 from planner.domain.vocabulary import SETTABLE_RULES, FeeModel, Mode, RuleEffect, SiteKind
 from planner.errors import Finding
+from planner.language import english
 
 NEEDED = (
     "exchange_rates",
@@ -88,13 +89,21 @@ def needed_tables(scenario: Scenario) -> Findings:
         if table == "exchange_rates" and not foreign_currencies(scenario):
             continue
         if not getattr(scenario, table):
-            yield Finding(table, 0, "", "The table has no rows.", f"Add the {table}.")
+            yield Finding(
+                table,
+                0,
+                "",
+                english("The table has no rows."),
+                english("Add the {table}.", table=table),
+            )
 
 
 def blank_texts(scenario: Scenario) -> Findings:
     for position, row in enumerate(scenario.provenance):
         if not row.source:
-            yield at("provenance", position, "source", "is blank.", "Name the source.")
+            yield at(
+                "provenance", position, "source", english("is blank."), english("Name the source.")
+            )
 
 
 def list_entries(scenario: Scenario) -> Findings:
@@ -105,8 +114,8 @@ def list_entries(scenario: Scenario) -> Findings:
             for field in fields:
                 for entry in getattr(row, field):
                     if not entry or entry != entry.strip() or ";" in entry or not _plain(entry):
-                        problem = f"{entry!r} cannot be an entry of a list."
-                        remedy = "Leave out blanks, ';' and control characters."
+                        problem = english("{entry!r} cannot be an entry of a list.", entry=entry)
+                        remedy = english("Leave out blanks, ';' and control characters.")
                         yield at(table, position, field, problem, remedy)
 
 
@@ -129,14 +138,22 @@ def _unresolved(
     table: str, field: str, target: str, known: set[str], named: list[tuple[int, str]]
 ) -> Findings:
     if named and not known:
-        problem = f"The table has no rows, but {table}.{field} refers to it."
-        yield Finding(target, 0, "", problem, f"Add the {target}.")
+        problem = english(
+            "The table has no rows, but {table}.{field} refers to it.", table=table, field=field
+        )
+        yield Finding(target, 0, "", problem, english("Add the {target}.", target=target))
         return
     for position, name in named:
         if name not in known:
-            advice = f"Add it to {target} or correct the name."
+            advice = english("Add it to {target} or correct the name.", target=target)
             remedy = did_you_mean(name, known, otherwise=advice)
-            yield at(table, position, field, f"'{name}' is not in {target}.", remedy)
+            yield at(
+                table,
+                position,
+                field,
+                english("'{name}' is not in {target}.", name=name, target=target),
+                remedy,
+            )
 
 
 def selectors(scenario: Scenario) -> Findings:
@@ -175,9 +192,15 @@ def _selects_nothing(
     table: str, position: int, field: str, selector: str, known: list[str]
 ) -> Finding:
     kind = SELECTORS[field]
-    advice = f"Use names of {kind}, or a prefix such as 'CN-*'."
+    advice = english("Use names of {kind}, or a prefix such as 'CN-*'.", kind=kind)
     remedy = did_you_mean(selector, known, otherwise=advice)
-    return at(table, position, field, f"'{selector}' selects no {kind}.", remedy)
+    return at(
+        table,
+        position,
+        field,
+        english("'{selector}' selects no {kind}.", selector=selector, kind=kind),
+        remedy,
+    )
 
 
 def _categories(scenario: Scenario) -> list[str]:
@@ -195,8 +218,10 @@ def joint_selectors(scenario: Scenario) -> Findings:
     for table in JOINT_SELECTORS:
         for position, row in enumerate(getattr(scenario, table)):
             if scenario.channels and not touched_channels(scenario, row):
-                problem = "Its selectors together leave no channel."
-                yield at(table, position, "channels", problem, "Widen its markets or channels.")
+                problem = english("Its selectors together leave no channel.")
+                yield at(
+                    table, position, "channels", problem, english("Widen its markets or channels.")
+                )
 
 
 def category_names(scenario: Scenario) -> Findings:
@@ -204,9 +229,11 @@ def category_names(scenario: Scenario) -> Findings:
     for table in ("duties", "parcel_regimes"):
         for position, row in enumerate(getattr(scenario, table)):
             if row.category and known and row.category not in known:
-                advice = "Use a category of lots or channel_terms."
+                advice = english("Use a category of lots or channel_terms.")
                 remedy = did_you_mean(row.category, known, otherwise=advice)
-                problem = f"No lot and no channel has the category '{row.category}'."
+                problem = english(
+                    "No lot and no channel has the category '{category}'.", category=row.category
+                )
                 yield at(table, position, "category", problem, remedy)
 
 
@@ -222,17 +249,25 @@ def pools_are_sold(scenario: Scenario) -> Findings:
     for table in ("demand", "demand_points"):
         for position, row in enumerate(getattr(scenario, table)):
             if row.channel in ladder_of and row.category not in sold[row.channel]:
-                problem = f"Channel '{row.channel}' has no terms for category '{row.category}'."
-                advice = "Add the row to channel_terms."
+                problem = english(
+                    "Channel '{channel}' has no terms for category '{category}'.",
+                    channel=row.channel,
+                    category=row.category,
+                )
+                advice = english("Add the row to channel_terms.")
                 remedy = did_you_mean(row.category, sold[row.channel], otherwise=advice)
                 yield at(table, position, "category", problem, remedy)
     for position, point in enumerate(scenario.demand_points):
         ladder = ladder_of.get(point.channel, "")
         if rungs[ladder] and point.rung not in rungs[ladder]:
             remedy = did_you_mean(
-                point.rung, rungs[ladder], otherwise=f"Add the rung to ladder '{ladder}'."
+                point.rung,
+                rungs[ladder],
+                otherwise=english("Add the rung to ladder '{ladder}'.", ladder=ladder),
             )
-            problem = f"Ladder '{ladder}' has no rung '{point.rung}'."
+            problem = english(
+                "Ladder '{ladder}' has no rung '{rung}'.", ladder=ladder, rung=point.rung
+            )
             yield at("demand_points", position, "rung", problem, remedy)
 
 
@@ -240,7 +275,9 @@ def entry_sites(scenario: Scenario) -> Findings:
     known = set(keys(scenario, "sites", "site"))
     for position, market in enumerate(scenario.markets):
         if not market.entry_sites:
-            yield at("markets", position, "entry_sites", "is blank.", "Name a site.")
+            yield at(
+                "markets", position, "entry_sites", english("is blank."), english("Name a site.")
+            )
         named = [(position, site) for site in market.entry_sites]
         yield from _unresolved("markets", "entry_sites", "sites", known, named)
 
@@ -250,8 +287,15 @@ def origins(scenario: Scenario) -> Findings:
     known = [site for site, kind in kinds.items() if kind is SiteKind.ORIGIN]
     for position, lot in enumerate(scenario.lots):
         if kinds.get(lot.origin, SiteKind.ORIGIN) is not SiteKind.ORIGIN:
-            problem = f"Site '{lot.origin}' is a {kinds[lot.origin]}, not an origin."
-            remedy = f"Use one of: {', '.join(known) or 'none yet, add a site of kind origin'}."
+            problem = english(
+                "Site '{origin}' is a {kinds}, not an origin.",
+                origin=lot.origin,
+                kinds=kinds[lot.origin],
+            )
+            remedy = english(
+                "Use one of: {value}.",
+                value=", ".join(known) or "none yet, add a site of kind origin",
+            )
             yield at("lots", position, "origin", problem, remedy)
 
 
@@ -259,9 +303,11 @@ def rule_names(scenario: Scenario) -> Findings:
     """A setting speaks of a rule of the model."""
     for position, setting in enumerate(scenario.rule_settings):
         if setting.rule not in SETTABLE_RULES:
-            advice = f"Use one of: {', '.join(SETTABLE_RULES)}."
+            advice = english(
+                "Use one of: {settable_rules}.", settable_rules=", ".join(SETTABLE_RULES)
+            )
             remedy = did_you_mean(setting.rule, SETTABLE_RULES, otherwise=advice)
-            problem = f"There is no rule '{setting.rule}' that can be set."
+            problem = english("There is no rule '{rule}' that can be set.", rule=setting.rule)
             yield at("rule_settings", position, "rule", problem, remedy)
 
 
@@ -269,12 +315,24 @@ def provenance(scenario: Scenario) -> Findings:
     records: dict[str, type[r.Record]] = {**TABLES, HEADER: r.Header}
     for position, row in enumerate(scenario.provenance):
         if row.table not in records:
-            remedy = did_you_mean(row.table, records, otherwise="Use the name of a table.")
-            yield at("provenance", position, "table", f"There is no table '{row.table}'.", remedy)
+            remedy = did_you_mean(row.table, records, otherwise=english("Use the name of a table."))
+            yield at(
+                "provenance",
+                position,
+                "table",
+                english("There is no table '{table}'.", table=row.table),
+                remedy,
+            )
         elif row.field and row.field not in records[row.table].model_fields:
             fields = records[row.table].model_fields
-            remedy = did_you_mean(row.field, fields, otherwise=f"Use one of: {', '.join(fields)}.")
-            problem = f"Table '{row.table}' has no field '{row.field}'."
+            remedy = did_you_mean(
+                row.field,
+                fields,
+                otherwise=english("Use one of: {fields}.", fields=", ".join(fields)),
+            )
+            problem = english(
+                "Table '{table}' has no field '{field}'.", table=row.table, field=row.field
+            )
             yield at("provenance", position, "field", problem, remedy)
 
 

@@ -9,6 +9,7 @@ from planner.domain.check.basics import Findings, at
 from planner.domain.scenario import Scenario
 from planner.domain.selectors import did_you_mean
 from planner.errors import Finding
+from planner.language import english
 
 
 def legs(scenario: Scenario) -> Findings:
@@ -17,23 +18,32 @@ def legs(scenario: Scenario) -> Findings:
     for position, leg in enumerate(scenario.legs):
         by_box = leg.cost_per_box > 0 or leg.origin_cost_per_box > 0
         if leg.from_site == leg.to_site:
-            problem = f"The leg starts and ends at '{leg.to_site}'."
-            yield at("legs", position, "to_site", problem, "Name another site.")
+            problem = english("The leg starts and ends at '{to_site}'.", to_site=leg.to_site)
+            yield at("legs", position, "to_site", problem, english("Name another site."))
         if (by_box or leg.boxes_per_period is not None) and leg.equipment is None:
-            problem = "The leg is priced or limited by the box but names no box."
-            yield at("legs", position, "equipment", problem, "Name one of equipment.")
+            problem = english("The leg is priced or limited by the box but names no box.")
+            yield at("legs", position, "equipment", problem, english("Name one of equipment."))
         if leg.equipment is not None and not by_box and leg.leg not in in_boxes:
-            problem = f"The leg names the box '{leg.equipment}' but no price of it."
-            remedy = "Give the cost of a box, or leave equipment blank."
+            problem = english(
+                "The leg names the box '{equipment}' but no price of it.", equipment=leg.equipment
+            )
+            remedy = english("Give the cost of a box, or leave equipment blank.")
             yield at("legs", position, "cost_per_box", problem, remedy)
         if leg.equipment is not None and leg.fill_share == 0:
-            yield at("legs", position, "fill_share", "0 fills no box.", "Use 0.9.")
+            yield at(
+                "legs", position, "fill_share", english("0 fills no box."), english("Use 0.9.")
+            )
         if leg.first_departure is not None and leg.departure_every_days < 1:
-            problem = "0 is below 1."
-            yield at("legs", position, "departure_every_days", problem, "Use 7 for weekly.")
+            problem = english("0 is below 1.")
+            yield at(
+                "legs", position, "departure_every_days", problem, english("Use 7 for weekly.")
+            )
         if leg.shares_capacity_with == leg.leg or leg.shares_capacity_with in sharing:
-            problem = f"'{leg.shares_capacity_with}' has no capacity of its own to share."
-            remedy = "Name the leg that holds the capacity."
+            problem = english(
+                "'{shares_capacity_with}' has no capacity of its own to share.",
+                shares_capacity_with=leg.shares_capacity_with,
+            )
+            remedy = english("Name the leg that holds the capacity.")
             yield at("legs", position, "shares_capacity_with", problem, remedy)
 
 
@@ -45,18 +55,20 @@ def minimum_charges(scenario: Scenario) -> Findings:
         if leg.minimum_charge == 0:
             continue
         if leg.leg in in_boxes:
-            problem = "The leg is paid by the box; a box is its least charge."
-            yield at("legs", position, "minimum_charge", problem, "Use 0.")
+            problem = english("The leg is paid by the box; a box is its least charge.")
+            yield at("legs", position, "minimum_charge", problem, english("Use 0."))
         elif leg.cost_per_cbm == 0 and leg.cost_per_kg == 0 and leg.leg not in stepped:
-            problem = "The leg has a minimum charge but no price by volume or weight."
-            remedy = "Give cost_per_cbm, cost_per_kg or rate_breaks."
+            problem = english("The leg has a minimum charge but no price by volume or weight.")
+            remedy = english("Give cost_per_cbm, cost_per_kg or rate_breaks.")
             yield at("legs", position, "minimum_charge", problem, remedy)
 
 
 def leg_boxes(scenario: Scenario) -> Findings:
     for position, row in enumerate(scenario.leg_boxes):
         if row.fill_share == 0:
-            yield at("leg_boxes", position, "fill_share", "0 fills no box.", "Use 0.9.")
+            yield at(
+                "leg_boxes", position, "fill_share", english("0 fills no box."), english("Use 0.9.")
+            )
 
 
 def rate_breaks(scenario: Scenario) -> Findings:
@@ -68,15 +80,27 @@ def rate_breaks(scenario: Scenario) -> Findings:
     for leg, rows in steps.items():
         position, first = min(rows, key=lambda step: step[1].from_quantity)
         if first.from_quantity > 0:
-            problem = f"The first step of leg '{leg}' starts at {first.from_quantity:g}."
-            yield at("rate_breaks", position, "from_quantity", problem, "Add a step from 0.")
+            problem = english(
+                "The first step of leg '{leg}' starts at {from_quantity:g}.",
+                leg=leg,
+                from_quantity=first.from_quantity,
+            )
+            yield at(
+                "rate_breaks", position, "from_quantity", problem, english("Add a step from 0.")
+            )
         if leg in in_boxes:
-            problem = f"Leg '{leg}' is paid by the box in leg_boxes."
-            yield at("rate_breaks", position, "leg", problem, "Keep its boxes or its steps.")
+            problem = english("Leg '{leg}' is paid by the box in leg_boxes.", leg=leg)
+            yield at(
+                "rate_breaks", position, "leg", problem, english("Keep its boxes or its steps.")
+            )
         for position, row in rows:
             if row.charged_on is not first.charged_on:
-                problem = f"Other steps of leg '{leg}' are charged on {first.charged_on}."
-                remedy = "Charge all steps of a leg on the same."
+                problem = english(
+                    "Other steps of leg '{leg}' are charged on {charged_on}.",
+                    leg=leg,
+                    charged_on=first.charged_on,
+                )
+                remedy = english("Charge all steps of a leg on the same.")
                 yield at("rate_breaks", position, "charged_on", problem, remedy)
 
 
@@ -86,14 +110,17 @@ def reach(scenario: Scenario) -> Findings:
     for leg in scenario.legs:
         onward[leg.from_site].append(leg.to_site)
     if cycle := _cycle(onward):
-        problem = f"The legs run in a circle: {' > '.join(cycle)}."
-        yield Finding("legs", 0, "to_site", problem, "Take out one leg of the circle.")
+        problem = english("The legs run in a circle: {cycle}.", cycle=" > ".join(cycle))
+        yield Finding("legs", 0, "to_site", problem, english("Take out one leg of the circle."))
         return
     entries = {site for market in scenario.markets for site in market.entry_sites}
     for origin in dict.fromkeys(lot.origin for lot in scenario.lots if lot.units > 0):
         if not _reachable(origin, onward) & entries:
-            problem = f"No chain of legs leads from '{origin}' to an entry site of any market."
-            yield Finding("legs", 0, "from_site", problem, "Add the missing leg.")
+            problem = english(
+                "No chain of legs leads from '{origin}' to an entry site of any market.",
+                origin=origin,
+            )
+            yield Finding("legs", 0, "from_site", problem, english("Add the missing leg."))
 
 
 def _reachable(start: str, onward: dict[str, list[str]]) -> set[str]:
@@ -132,20 +159,31 @@ def frozen(scenario: Scenario) -> Findings:
         moving[shipment.lot] += shipment.units
         stock = units.get(shipment.lot)
         if stock is not None and moving[shipment.lot] > stock:
-            problem = (
-                f"{moving[shipment.lot]} units of lot '{shipment.lot}' are frozen; it has {stock}."
+            problem = english(
+                "{moving} units of lot '{lot}' are frozen; it has {stock}.",
+                moving=moving[shipment.lot],
+                lot=shipment.lot,
+                stock=stock,
             )
-            remedy = "Correct the units here or in lots."
+            remedy = english("Correct the units here or in lots.")
             yield at("frozen_shipments", position, "units", problem, remedy)
         if shipment.entry_site not in entries:
-            problem = f"'{shipment.entry_site}' is not an entry site of any market."
+            problem = english(
+                "'{entry_site}' is not an entry site of any market.", entry_site=shipment.entry_site
+            )
             remedy = did_you_mean(
-                shipment.entry_site, entries, otherwise=f"Use one of: {', '.join(sorted(entries))}."
+                shipment.entry_site,
+                entries,
+                otherwise=english("Use one of: {entries}.", entries=", ".join(sorted(entries))),
             )
             yield at("frozen_shipments", position, "entry_site", problem, remedy)
         if shipment.arrival_date > scenario.last_day:
-            problem = f"{shipment.arrival_date} is after the plan ends, {scenario.last_day}."
-            remedy = "Lengthen the horizon or leave the units out."
+            problem = english(
+                "{arrival_date} is after the plan ends, {last_day}.",
+                arrival_date=shipment.arrival_date,
+                last_day=scenario.last_day,
+            )
+            remedy = english("Lengthen the horizon or leave the units out.")
             yield at("frozen_shipments", position, "arrival_date", problem, remedy)
 
 

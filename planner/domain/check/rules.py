@@ -18,6 +18,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.selectors import matches
 from planner.domain.settings import is_hard
 from planner.domain.vocabulary import Goal, LimitBasis, Measure
+from planner.language import english
 
 SHARES = (LimitBasis.SHARE_OF_LOTS, LimitBasis.SHARE_OF_PLAN)
 
@@ -27,16 +28,18 @@ def quantity_rules(scenario: Scenario) -> Findings:
         shared = rule.basis in SHARES
         wanted = (
             (rule.least is None and rule.most is None, "most",
-             "The rule has neither least nor most.", "Give one of them or take the rule out."),
+             english("The rule has neither least nor most."),
+             english("Give one of them or take the rule out.")),
             (rule.basis is LimitBasis.SHARE_OF_LOTS and rule.measure is not Measure.UNITS, "basis",
-             f"Lots are counted in units, the rule in {rule.measure}.",
-             "Measure units, or use share_of_plan."),
+             english("Lots are counted in units, the rule in {measure}.", measure=rule.measure),
+             english("Measure units, or use share_of_plan.")),
             (rule.basis is LimitBasis.SHARE_OF_PLAN and rule.measure is Measure.WORKING_CAPITAL,
-             "basis", "Working capital of a period is no share of a plan.", "Use absolute."),
+             "basis", english("Working capital of a period is no share of a plan."),
+             english("Use absolute.")),
             (shared and (rule.least or 0) > 1, "least",
-             f"{rule.least} is above 1, the whole.", "Write 20 % as 0.2."),
+             english("{least} is above 1, the whole.", least=rule.least), english("Write 20 % as 0.2.")),
             (shared and (rule.most or 0) > 1, "most",
-             f"{rule.most} is above 1, the whole.", "Write 20 % as 0.2."),
+             english("{most} is above 1, the whole.", most=rule.most), english("Write 20 % as 0.2.")),
         )  # fmt: skip
         for fault, field, problem, remedy in wanted:
             if fault:
@@ -53,8 +56,14 @@ def quantity_in_reach(scenario: Scenario) -> Findings:
         least = rule.least * (len(window(scenario, rule)) if rule.each_period else 1)
         units = stock(everything[k] for k in touched_lots(scenario, rule, everything))
         if least > units:
-            problem = f"At least {least:g} units are asked for; the lots selected hold {units}."
-            remedy = f"Use {units} or fewer, widen the lots, or make the rule soft."
+            problem = english(
+                "At least {least:g} units are asked for; the lots selected hold {units}.",
+                least=least,
+                units=units,
+            )
+            remedy = english(
+                "Use {units} or fewer, widen the lots, or make the rule soft.", units=units
+            )
             yield at("quantity_rules", position, "least", problem, remedy)
 
 
@@ -69,15 +78,19 @@ def price_paths(scenario: Scenario) -> Findings:
         flags = (path.no_rise, path.one_price, path.same_price)
         dated = (path.no_touch_from, path.no_touch_to)
         if not any(flags) and all(value is None for value in (*limits, *dated)):
-            problem = "The rule asks for nothing."
-            remedy = "Switch on what prices must keep to, such as no_rise."
+            problem = english("The rule asks for nothing.")
+            remedy = english("Switch on what prices must keep to, such as no_rise.")
             yield at("price_paths", position, "rule", problem, remedy)
         if path.no_touch_from is None and path.no_touch_to is not None:
-            problem = "The window of unchanged prices has an end but no start."
-            yield at("price_paths", position, "no_touch_from", problem, "Give its first period.")
+            problem = english("The window of unchanged prices has an end but no start.")
+            yield at(
+                "price_paths", position, "no_touch_from", problem, english("Give its first period.")
+            )
         if path.distinct_prices_most == 0:
-            problem = "0 different prices sell nothing."
-            yield at("price_paths", position, "distinct_prices_most", problem, "Use 1 or more.")
+            problem = english("0 different prices sell nothing.")
+            yield at(
+                "price_paths", position, "distinct_prices_most", problem, english("Use 1 or more.")
+            )
 
 
 def one_ladder(scenario: Scenario) -> Findings:
@@ -90,8 +103,12 @@ def one_ladder(scenario: Scenario) -> Findings:
         tied = sorted(touched_channels(scenario, path)) if path.same_price else []
         for other in tied[1:]:
             if rungs[ladder[other]] != rungs[ladder[tied[0]]]:
-                problem = f"The ladders of '{tied[0]}' and '{other}' have different rungs."
-                remedy = "Name channels with one ladder."
+                problem = english(
+                    "The ladders of '{tied}' and '{other}' have different rungs.",
+                    tied=tied[0],
+                    other=other,
+                )
+                remedy = english("Name channels with one ladder.")
                 yield at("price_paths", position, "same_price", problem, remedy)
                 break
 
@@ -103,8 +120,8 @@ def corridors(scenario: Scenario) -> Findings:
         bought = {name for name in markets if matches(name, term.from_markets)}
         sold = {name for name in markets if matches(name, term.to_markets)}
         if len(markets) > 1 and len(bought) == 1 and bought == sold:
-            problem = f"Both sides of the term are '{bought.pop()}'."
-            yield at("corridors", position, "to_markets", problem, "Name another market.")
+            problem = english("Both sides of the term are '{bought}'.", bought=bought.pop())
+            yield at("corridors", position, "to_markets", problem, english("Name another market."))
 
 
 def priorities(scenario: Scenario) -> Findings:
@@ -112,11 +129,13 @@ def priorities(scenario: Scenario) -> Findings:
     for position, row in enumerate(scenario.priorities):
         other = first.setdefault(row.goal, position)
         if other != position:
-            problem = f"The goal {row.goal} is already in row {other + 2}."
-            yield at("priorities", position, "goal", problem, "Take one of them out.")
+            problem = english(
+                "The goal {goal} is already in row {other}.", goal=row.goal, other=other + 2
+            )
+            yield at("priorities", position, "goal", problem, english("Take one of them out."))
         if row.by_period is not None and row.goal is not Goal.CASH:
-            problem = f"Only cash is counted by a period, not {row.goal}."
-            yield at("priorities", position, "by_period", problem, "Leave it blank.")
+            problem = english("Only cash is counted by a period, not {goal}.", goal=row.goal)
+            yield at("priorities", position, "by_period", problem, english("Leave it blank."))
 
 
 ROW_CHECKS = (quantity_rules, price_paths, corridors, priorities)
