@@ -36,6 +36,8 @@ def solves() -> Solves:
 def settings() -> Settings:
     """The limits the visitor asks for."""
     chosen = st.session_state.get(PERSPECTIVE, AS_IN_SCENARIO)
+    if chosen not in PERSPECTIVES:  # chosen in another language
+        chosen = AS_IN_SCENARIO
     return Settings(
         seconds=float(st.session_state.get(SECONDS, DEFAULT_SECONDS)),
         gap=round(float(st.session_state.get(GAP, DEFAULT_GAP)) / PERCENT, 12),

@@ -62,8 +62,9 @@ def language() -> str:
 
 
 def choose_language() -> None:
-    """Speaks the language picked; a callback."""
+    """Speaks the language picked, with a new picker: a list is known by the words it shows; a callback."""
     st.session_state[LANGUAGE] = st.session_state[SPOKEN]
+    open_source(source())
 
 
 def speak() -> None:

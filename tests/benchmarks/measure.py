@@ -106,7 +106,7 @@ def trade(seconds: float, groups: list[str]) -> dict[str, Any]:
     for group in groups:
         scenario = getattr(every_rule, group)(scenario)
     began = time.monotonic()
-    plan = make_plan(scenario, Settings(seconds=seconds, gap=0.003))
+    plan = make_plan(scenario, Settings(seconds=seconds, gap=0.003, memory_gb=6.0))
     report = plan.report
     return {
         "groups": groups,

@@ -122,7 +122,7 @@ def test_the_language_is_chosen_in_the_bar_and_kept_in_the_address() -> None:
     at.session_state["live"] = False
     at.run()
     assert any(button.label == "Solve" for button in at.button)
-    at.button_group(key="language chosen").set_value([CHINESE])
+    at.button_group(key="language chosen").set_value(CHINESE)
     at.run()
     assert any(button.label == "求解" for button in at.button)
     assert at.query_params["lang"] in (CHINESE, [CHINESE])
