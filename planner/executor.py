@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -79,7 +80,7 @@ class InProcess:
         self.close()
 
 
-class _Spread:
+class _Spread(ABC):
     """Shards dealt out to workers in turn; a worker keeps its own from the first to the last."""
 
     def __init__(self, count: int, workers: int) -> None:
@@ -89,13 +90,13 @@ class _Spread:
     def _deal(self, things: Sequence[Any]) -> list[list[Any]]:
         return [list(things[worker :: self._workers]) for worker in range(self._workers)]
 
+    @abstractmethod
     def _ask(self, worker: int, kernel: Kernel, tasks: list[tuple[int, Any]]) -> Any:
         """Begin the kernel on some shards of a worker, numbered as the worker counts them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _answers(self, asked: list[Any]) -> list[list[Any]]:
         """Wait for what was asked."""
-        raise NotImplementedError
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
         """One question to every worker, whatever the number of its shards."""
@@ -114,9 +115,9 @@ class _Spread:
         found = self._answers([self._ask(k, kernel, part) for k, part in enumerate(tasks)])
         return [found[k % self._workers][k // self._workers] for k in range(self._count)]
 
+    @abstractmethod
     def close(self) -> None:
         """Let everything go."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
