@@ -39,6 +39,9 @@ from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan
 
 PACKAGES = ("ortools", "numpy", "scipy", "pandas", "pydantic")
+LEAST_PATIENCE, PATIENCE = 5.0, 0.5
+"""Once there is a plan its baselines are waited for this many seconds, or this share of the time
+spent so far; one that takes longer is left out."""
 
 
 def make_plan(
@@ -92,9 +95,7 @@ def full_plan(
     program, columns = build(priced)
     ready = Prepared(priced, program, columns)
     clock.start("solve")
-    hand_made = _Meanwhile(
-        lambda: {k: make(priced, program, columns) for k, make in BASELINES.items()}
-    )
+    hand_made = _Meanwhile(ready)
     if scenario.priorities:
         aims = aims_of(priced, columns, program)
         each = replace(settings, seconds=settings.seconds / len(aims))
@@ -102,12 +103,12 @@ def full_plan(
             program,
             aims,
             lambda task, start: solved(task, each, clock, cancel, hand_made, start),
-            hand_made.known,
+            lambda: hand_made.known(each.seconds),
         )
     else:
         solution, stages = solved(program, settings, clock, cancel, hand_made, known(ready)), ()
     clock.start("baselines")
-    by_hand = hand_made.result()
+    by_hand = hand_made.result(max(LEAST_PATIENCE, PATIENCE * sum(clock.seconds.values())))
     if not stages:
         solution = at_least(solution, by_hand)
     clock.start("extract")
@@ -206,7 +207,8 @@ def solved(
     try:
         return run_solver(program, settings, tell, cancel, start)
     except OutOfTimeError as late:
-        plans = [amounts for amounts in hand_made.known() if not violations(program, amounts)]
+        found = hand_made.known(settings.seconds)
+        plans = [amounts for amounts in found if not violations(program, amounts)]
         if not plans:
             raise
         best = max(plans, key=lambda amounts: float(program.value @ amounts))
@@ -316,29 +318,35 @@ def _versions() -> tuple[tuple[str, str], ...]:
 class _Meanwhile:
     """The baselines, made in a thread while the solver works in its own process."""
 
-    def __init__(self, work: Callable[[], dict[str, WholePlan | None]]) -> None:
-        self._work = work
+    def __init__(self, ready: Prepared) -> None:
+        self._ready = ready
         self._made: dict[str, WholePlan | None] = {}
         self._fault: Exception | None = None
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self._made = self._work()
+            for name, make in BASELINES.items():
+                made = make(
+                    self._ready.priced, self._ready.program, self._ready.columns, self._stop.is_set
+                )
+                self._made[name] = made
         except Exception as fault:  # handed to whoever asks for the result
             self._fault = fault
 
-    def result(self) -> dict[str, WholePlan | None]:
-        """The baselines by name, once they are ready."""
-        self._thread.join()
+    def result(self, patience: float) -> dict[str, WholePlan | None]:
+        """The baselines by name; None for those not ready `patience` seconds from now."""
+        self._thread.join(patience)
+        self._stop.set()
         if self._fault is not None:
             raise self._fault
-        return self._made
+        return {name: self._made.get(name) for name in BASELINES}
 
-    def known(self) -> list[Floats]:
-        """Amounts of the baselines that kept every rule."""
-        return [plan.amounts for plan in self.result().values() if plan is not None]
+    def known(self, patience: float) -> list[Floats]:
+        """Amounts of the baselines that kept every rule and are ready in time."""
+        return [plan.amounts for plan in self.result(patience).values() if plan is not None]
 
 
 class _Clock:

@@ -1,4 +1,8 @@
-"""Two plans a careful person would make by hand, under the very same rules."""
+"""Two plans a careful person would make by hand, under the very same rules.
+
+Each takes `stop`, asked now and then: when it says True there is no plan (None), as half a plan
+would flatter the solver's.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +22,22 @@ SLICE = 4_000
 """Options are looked at in slices of this size, dropping those with nothing left to take."""
 
 
-def highest_netback_first(priced: Priced, program: Program, columns: Columns) -> WholePlan | None:
+def never() -> bool:
+    """A hand-made plan that may take its time."""
+    return False
+
+
+def highest_netback_first(
+    priced: Priced, program: Program, columns: Columns, stop: Callable[[], bool] = never
+) -> WholePlan | None:
     """Fill the best-paying option first, then the next, until nothing worth doing fits."""
     order = np.argsort(-priced.options.worth, kind="stable")
-    return _by_hand(priced, program, columns, order, None)
+    return _by_hand(priced, program, columns, order, None, stop)
 
 
-def proportional_to_demand(priced: Priced, program: Program, columns: Columns) -> WholePlan | None:
+def proportional_to_demand(
+    priced: Priced, program: Program, columns: Columns, stop: Callable[[], bool] = never
+) -> WholePlan | None:
     """Spread every lot over its channels in proportion to what they can take, earliest first."""
     options, lots = priced.options, priced.lookup.scenario.lots
     channels = len(priced.lookup.scenario.channels)
@@ -38,10 +51,11 @@ def proportional_to_demand(priced: Priced, program: Program, columns: Columns) -
     units = np.array([lot.units for lot in lots], dtype=float)
     target = np.floor(share * units[:, None]).astype(np.int64)
     order = np.lexsort((-options.worth, options.sell_period))
-    return _by_hand(priced, program, columns, order, target)
+    return _by_hand(priced, program, columns, order, target, stop)
 
 
-BASELINES: dict[str, Callable[[Priced, Program, Columns], WholePlan | None]] = {
+Baseline = Callable[[Priced, Program, Columns, Callable[[], bool]], WholePlan | None]
+BASELINES: dict[str, Baseline] = {
     "highest netback first": highest_netback_first,
     "proportional to demand": proportional_to_demand,
 }
@@ -52,12 +66,19 @@ TRIES = 3
 
 
 def _by_hand(
-    priced: Priced, program: Program, columns: Columns, order: Ints, target: Ints | None
+    priced: Priced,
+    program: Program,
+    columns: Columns,
+    order: Ints,
+    target: Ints | None,
+    stop: Callable[[], bool],
 ) -> WholePlan | None:
     """Take options in order while they fit and beat the lot's best exit; None if a rule is broken."""
     banned: set[int] = set()
     for _ in range(TRIES):
-        filling = _filled(priced, program, columns, order, target, banned)
+        filling = _filled(priced, program, columns, order, target, banned, stop)
+        if filling is None:
+            return None
         plan = finished(program, filling.amounts)
         broken = violations(program, plan.amounts)
         if not broken:
@@ -89,7 +110,8 @@ def _filled(
     order: Ints,
     target: Ints | None,
     banned: set[int],
-) -> Filling:
+    stop: Callable[[], bool],
+) -> Filling | None:
     """Units by option in the order given, the rest to exits; boxes are bought as needed."""
     options = priced.options
     filling = Filling(program, free=_bought_later(program, columns))
@@ -99,6 +121,8 @@ def _filled(
     gates = _Gates(filling, banned)
     left = None if target is None else target.copy()
     for start in range(0, len(order), SLICE):
+        if stop():
+            return None
         part = order[start : start + SLICE]
         alive = options.worth[part] > exit_value[options.lot[part]]
         if left is not None:
@@ -160,6 +184,8 @@ class _Gates:
         }
         if not closed:
             return True
+        if wanted * gain <= -float(program.value[list(closed)].sum()) or closed & self._stuck:
+            return False  # too dear even if every unit fits, or forbidden before
         opened: list[int] = []
         possible = all(self._open(column, opened) for column in sorted(closed))
         cost = -float(program.value[opened].sum())

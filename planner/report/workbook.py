@@ -295,8 +295,8 @@ class Writer:
         """Documents to obtain, and what else is opened at a cost."""
         asked, opened = documents(self.plan), tables.openings(self.plan)
         key = ["rule", "market", "subject", "route", "ship_period"]
-        told_above = opened[key].merge(asked[key], on=key, how="left", indicator=True)
-        opened = opened[(told_above["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
+        above = pd.MultiIndex.from_frame(opened[key]).isin(pd.MultiIndex.from_frame(asked[key]))
+        opened = opened[~above].reset_index(drop=True)
         return self._stacked(
             "Documents",
             Table("Documents to obtain, the first to start on top", asked, sums(asked, "cost")),

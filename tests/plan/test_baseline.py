@@ -27,3 +27,10 @@ def test_a_soft_lock_is_served_as_far_as_goods_go_around(name: str, asked: int) 
     assert plan is not None
     assert not violations(program, plan.amounts)
     assert plan.value == pytest.approx(60.0 - 2.0 * (asked - 6))
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_half_a_plan_is_none(name: str) -> None:
+    scenario = lane([lot("A", 10)], [leg("SHIP", Mode.SEA_LCL)], demand=6.0)
+    assert BASELINES[name](*built(scenario), lambda: True) is None
+    assert BASELINES[name](*built(scenario)) is not None
