@@ -56,7 +56,8 @@ CREATE TRIGGER IF NOT EXISTS events_are_kept BEFORE DELETE ON event
 """
 FORMAT = 1
 """Format of the file; a file of a newer one is refused."""
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 30.0
+"""How long a writer waits for others: on a slow disk each full sync of theirs takes its time."""
 LONGEST_NAME = 80
 
 
@@ -329,16 +330,26 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """All of it or nothing."""
+        """All of it or nothing; StoreError where the file stays busy or takes no more."""
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
+                self._db.execute("COMMIT")
+            except BaseException as fault:
                 self._histories.clear()  # they may tell of what was not written
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                if isinstance(fault, sqlite3.OperationalError):
+                    raise StoreError(
+                        english(
+                            "Nothing was saved: {file} is busy or its disk is full ({fault})."
+                            " Try again in a moment.",
+                            file=self.file,
+                            fault=fault,
+                        )
+                    ) from fault
                 raise
-            self._db.execute("COMMIT")
 
     def _make(self, command: Command, body: dict[str, Any], who: str) -> str:
         scenario = uuid.uuid4().hex

@@ -178,3 +178,17 @@ def test_a_base_is_kept_with_the_file_it_was_read_from(tmp_path: Path) -> None:
     assert again == base
     with pytest.raises(StoreError, match="not in the workbench"):
         store.base_content("unknown")
+
+
+def test_a_file_that_stays_busy_is_said_and_nothing_is_half_written(
+    store: Store, scenario: str
+) -> None:
+    store._db.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(store.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="Nothing was saved"):
+        store.edit(scenario, 1, [cell("A", 1, 2)], ANN)
+    other.execute("COMMIT")
+    assert values(store, scenario) == {}
+    store.edit(scenario, 1, [cell("A", 1, 2)], ANN)
+    assert values(store, scenario) == {("A",): 2}
