@@ -54,7 +54,12 @@ def test_three_hundred_edits_each_are_all_made_or_shown_with_both_values(tmp_pat
         for writer in writers:
             assert writer.stdout is not None
             assert writer.stdout.readline() == "saved\n"
-    shown = [json.loads(writer.communicate()[0]) for writer in writers]
+    shown = []
+    for writer in writers:
+        assert writer.stdin is not None and writer.stdout is not None
+        writer.stdin.close()
+        shown.append(json.loads(writer.stdout.read()))
+        assert writer.wait() == 0
     history = Store(store.file).history(scenario)
     made = {change.new for made in history.made for change in made.changes}
     mine = [conflict.mine.new for conflict in history.conflicts]
