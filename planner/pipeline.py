@@ -18,6 +18,7 @@ from planner.domain.scenario import Scenario, canonical
 from planner.errors import OutOfTimeError, SolverError
 from planner.executor import Executor, Shard
 from planner.landed_cost.options import Priced, price_scenario
+from planner.language import english
 from planner.model.build import build
 from planner.model.columns import Columns
 from planner.model.filling import violations
@@ -206,7 +207,7 @@ def solved(
 
     try:
         return run_solver(program, settings, tell, cancel, start)
-    except OutOfTimeError as late:
+    except OutOfTimeError:
         found = hand_made.known(settings.seconds)
         plans = [amounts for amounts in found if not violations(program, amounts)]
         if not plans:
@@ -220,7 +221,7 @@ def solved(
             bound=min([*proven, certified_bound(program, prices)]),
             bound_by="duals",
             relaxation=value,
-            stopped_because=f"{str(late).rstrip('.')}; this is the better plan made by hand",
+            stopped_because="the time allowed was used up; this is the better plan made by hand",
             reproducible=False,
             seconds={},
         )
@@ -230,7 +231,9 @@ def at_least(solution: Solution, by_hand: dict[str, WholePlan | None]) -> Soluti
     """Never give less than a careful person would: a better baseline becomes the plan."""
     for name, plan in by_hand.items():
         if plan is not None and plan.value > solution.value:
-            why = f"the baseline '{name}' was better than what the time allowed to find"
+            why = english(
+                "the baseline '{name}' was better than what the time allowed to find", name=name
+            )
             solution = replace(
                 solution,
                 amounts=plan.amounts,

@@ -1,14 +1,16 @@
 """Decides the yes-or-no questions that cost nothing: which prices, channels and lines go together.
 
 Gates (Kind.SWITCH) let groups of options through; rules among gates say which may be open
-together. A linear answer opens all of them a little. Here they are settled in rounds (diving): a
-small whole-number program keeps as much of the last linear answer's money as the rules allow, the
-components that lose least are settled, the linear program adapts, and so on.
+together. A linear answer opens all of them a little. Here they are settled: for each component a
+small whole-number program keeps as much of the linear answer's money as the rules allow, the
+components that lose least first; then the linear program adapts.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +23,15 @@ from planner.model.program import Kind, Program
 from planner.solve.integer import solve_integer
 from planner.solve.linear import solve_linear
 
-TOGETHER = (0.4, 0.7, 0.85, 0.91)
-"""Part of the components settled after each round; the rest, the hardest, go one at a time."""
+ROUNDS = 3
+"""Times a component is tried whose choice a counting rule among all of them forbids."""
 OPEN_IF_FREE, KEEP = 1e-5, 1e-3
 """Small weights of what a group could carry, which opens gates that hurt nobody, and of what it
 carries now."""
+WORKERS = max(1, os.cpu_count() or 1)
+"""Components looked at side by side: the solvers leave the interpreter free."""
+TAKE = 0.05
+"""Part of a demand pool a lot may take from other lots while its gates are chosen."""
 ITEMS = 3000
 """Most promising items of a component that are looked at."""
 COMMON = 50
@@ -165,16 +171,13 @@ class Design:
     shut: Bools
 
 
-def dive(
-    program: Program,
-    prices: Prices,
-    adapt: Callable[[Bools], Prices | None],
-    hurry: Callable[[], bool],
+def settled(
+    program: Program, prices: Prices, adapt: Callable[[Bools], Prices | None]
 ) -> tuple[Ints, Design] | None:
-    """Settle all gates, most willing components first: (gate columns, their design).
+    """All gates settled, most willing components first: (gate columns, their design).
 
-    adapt(shut options) solves the linear program again; None when it has no time. hurry() says when
-    all that is left has to be settled at once.
+    adapt(shut options) solves the linear program again for the components a counting rule turned
+    down; None when it has no time.
     """
     gates = gates_of(program)
     if gates is None:
@@ -182,23 +185,14 @@ def dive(
     chooser = _Chooser(program, gates)
     done = np.zeros(chooser.count, dtype=bool)
     chooser.settle_common(prices)
-    amounts = chooser.amounts
-    rounds = [int(np.ceil(part * chooser.count)) for part in TOGETHER]
-    for wanted in [*rounds, *range(rounds[-1] + 1, chooser.count + 1)]:
-        wanted = chooser.count if hurry() else wanted
+    for _ in range(ROUNDS):
         chosen = chooser.choose(prices, np.flatnonzero(~done))
         for component, _, found in sorted(chosen, key=lambda each: (each[1], each[0])):
-            if done.sum() >= wanted:
-                break
-            if chooser.settle(component, found):
-                done[component] = True
-        amounts = chooser.amounts
+            done[component] = chooser.settle(component, found)
         if done.all():
             break
-        adapted = adapt(chooser.shut(amounts, done))
-        if adapted is not None:
-            prices = adapted
-    return gates.columns, Design(amounts, chooser.shut(amounts, done))
+        prices = adapt(chooser.shut(chooser.amounts, done)) or prices
+    return gates.columns, Design(chooser.amounts, chooser.shut(chooser.amounts, np.ones_like(done)))
 
 
 class _Chooser:
@@ -213,13 +207,11 @@ class _Chooser:
         self.count = int(gates.component.max(initial=-1)) + 1
         inside = sparse.csr_array(sparse.csr_array(program.matrix)[gates.rows][:, gates.columns])
         ties = inside[np.flatnonzero(~counts(inside))].tocoo()
+        groups, places = (np.concatenate(each) for each in zip(gates.on, gates.off, strict=True))
         of_gate = np.full(len(gates.columns), -1, dtype=np.int64)
-        spread = np.zeros(len(gates.columns), dtype=np.int64)
-        for groups, places in (gates.on, gates.off):
-            pair = np.unique(np.stack([places, gates.component[groups]]), axis=1)
-            spread += np.bincount(pair[0], minlength=len(spread))
-            of_gate[places] = gates.component[groups]
-        self._common = np.flatnonzero(spread > 1)
+        of_gate[places] = gates.component[groups]
+        pairs = np.unique(np.stack([places, gates.component[groups]]), axis=1)
+        self._common = np.flatnonzero(np.bincount(pairs[0], minlength=len(of_gate)) > 1)
         of_gate[self._common] = -2
         for _ in range(2):
             reached = np.full(ties.shape[0], -1, dtype=np.int64)
@@ -238,6 +230,8 @@ class _Chooser:
         self._inside = inside
         self.amounts: Floats = np.zeros(len(gates.columns))
         self._pool = _row_of_option(program, "demand_pool")
+        self._pools = program.rows_of("demand_pool")
+        self._draw = _use_of_option(program, "demand_pool")
         self._shares = program.rows_of("supply", "style_share")
         by_row = sparse.csr_array(program.matrix)
         self._share_of = sparse.csc_array(by_row[self._shares][:, : program.options])
@@ -306,21 +300,46 @@ class _Chooser:
     def choose(self, prices: Prices, components: Ints) -> list[tuple[int, float, Floats]]:
         """(component, PC lost by it, amounts of its gates) for each component."""
         options, gain, lost_lot = self._items(prices)
+        most = self._within_reach(prices, options)
         group = self._gates.group[options]
         of_item = self._gates.component[group]
         order = np.argsort(of_item, kind="stable")
         ends = np.searchsorted(of_item[order], np.arange(self.count + 1))
-        found = []
-        for component in components.tolist():
+
+        def chosen(component: int) -> tuple[int, float, Floats]:
             here = order[ends[component] : ends[component + 1]]
             if len(here) > ITEMS:
-                most = gain[here] * self._program.most[options[here]]
-                here = np.sort(here[np.argsort(-most, kind="stable")[:ITEMS]])
+                worth = gain[here] * most[here]
+                here = np.sort(here[np.argsort(-worth, kind="stable")[:ITEMS]])
             carried = prices.amounts[options[here]]
-            earned, amounts = self._best(component, options[here], gain[here], carried)
+            earned, amounts = self._best(component, options[here], gain[here], most[here], carried)
             lots = np.unique(self._program.group[options[here]])
-            found.append((component, float(lost_lot[lots].sum()) - earned, amounts))
-        return found
+            return component, float(lost_lot[lots].sum()) - earned, amounts
+
+        with ThreadPoolExecutor(WORKERS) as workers:
+            return list(workers.map(chosen, components.tolist()))
+
+    def _within_reach(self, prices: Prices, options: Ints) -> Floats:
+        """Most units of each option without taking much of a pool from other lots.
+
+        At the prices of a linear answer a lot could as well fill other lots' pools with its units:
+        all would choose the same ones.
+        """
+        program, pools = self._program, len(self._pools)
+        drawn = self._draw * prices.amounts[: program.options]
+        some = np.flatnonzero((drawn > 0) & (self._pool >= 0))
+        limit = program.row_upper[self._pools]
+        used = np.bincount(self._pool[some], drawn[some], minlength=pools)
+        key = program.group * pools + self._pool
+        keys, place = np.unique(key[some], return_inverse=True)
+        own = np.append(np.bincount(place, drawn[some]), 0.0)
+        at = np.searchsorted(keys, key[options])
+        at = np.where(np.append(keys, -1)[at] == key[options], at, len(keys))
+        pool = self._pool[options]
+        room = own[at] + np.maximum(limit - used, 0.0)[pool] + TAKE * limit[pool]
+        draw = np.where(self._draw[options] > 0, self._draw[options], 1.0)
+        most = program.most[options]
+        return np.where(pool >= 0, np.minimum(most, room / draw), most)
 
     def _items(self, prices: Prices) -> tuple[Ints, Floats, Floats]:
         """Best option of each (group, pool and period, lot), its gain above the lot's exit, and
@@ -347,7 +366,7 @@ class _Chooser:
         return best, gain[best], np.maximum(above, 0.0) * units
 
     def _best(
-        self, component: int, options: Ints, gain: Floats, carried: Floats
+        self, component: int, options: Ints, gain: Floats, most: Floats, carried: Floats
     ) -> tuple[float, Floats]:
         """Most a component can earn with its gates in order, and the gates' amounts."""
         program, gates = self._program, self._gates
@@ -376,7 +395,6 @@ class _Chooser:
             lower.append(np.full(len(at), -np.inf))
             upper.append(np.full(len(at), max(sign, 0.0)))
         each = np.arange(items)
-        most = program.most[options]
         blocks.append(
             _entries(each, count + width + each, np.ones(items), each, count + number, -most, size)
         )
@@ -385,7 +403,8 @@ class _Chooser:
         blocks.append(sparse.hstack([sparse.csr_array((len(used), count + width)), shares[used]]))
         lower += [np.full(items + len(used), -np.inf)]
         upper += [np.zeros(items), program.row_upper[self._shares[used]]]
-        keep = np.bincount(number, gain * (OPEN_IF_FREE * most + carried * KEEP), minlength=width)
+        free = gain * (OPEN_IF_FREE * program.most[options] + carried * KEEP)
+        keep = np.bincount(number, free, minlength=width)
         whole = program.whole[gates.columns[columns]]
         arrays = (
             np.concatenate([program.value[gates.columns[columns]], keep, gain]),
@@ -452,6 +471,20 @@ def _row_of_column(program: Program, rule: str) -> Ints:
     found = np.full(program.size[1], -1, dtype=np.int64)
     hit = number[program.matrix.indices]
     found[column[hit >= 0]] = hit[hit >= 0]
+    return found
+
+
+def _use_of_option(program: Program, rule: str) -> Floats:
+    """What a unit of each option takes of the rule's row it stands in, 0 without one."""
+    inside = np.zeros(program.size[0], dtype=bool)
+    inside[program.rows_of(rule)] = True
+    end = program.matrix.indptr[program.options]
+    column = np.repeat(
+        np.arange(program.options), np.diff(program.matrix.indptr[: program.options + 1])
+    )
+    hit = inside[program.matrix.indices[:end]]
+    found = np.zeros(program.options)
+    found[column[hit]] = program.matrix.data[:end][hit]
     return found
 
 

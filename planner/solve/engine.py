@@ -11,13 +11,14 @@ from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import NoPlanError, OutOfTimeError
+from planner.language import english
 from planner.model.filling import violations
 from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.certificate import certified_bound
 from planner.solve.column_generation import ENOUGH, Relaxation, solve_relaxation
 from planner.solve.cuts import broken_cuts, passages_of, with_cuts
-from planner.solve.design import Design, Prices, dive
+from planner.solve.design import Design, Prices, settled
 from planner.solve.elastic import no_plan
 from planner.solve.linear import LpAnswer
 from planner.solve.master import Master
@@ -28,7 +29,7 @@ from planner.solve.whole_units import WholePlan, repaired, whole_plan
 
 EXACT_COLUMNS = 60_000
 """Programs with no more columns are also given to branch and bound when the gap is still open."""
-OUT_OF_TIME = "the time allowed was used up"
+OUT_OF_TIME = english("the time allowed was used up")
 LEAST_HELP = 1e-6
 """Units below which nothing is missing."""
 PATIENT = 200.0
@@ -41,8 +42,6 @@ ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
 ROUGHLY = 2e-3
 """Part of the bound to which linear programs are priced while gates are still being settled."""
-DIVE_SHARE = 0.6
-"""Part of the time after which all gates left are settled at once."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -136,7 +135,7 @@ class _Engine:
             solution = self._sharpened(solution, own, relaxed)
         if solution.gap <= self.gap + EQUAL:
             return solution
-        rounded = "no better plan was found by rounding the relaxation"
+        rounded = english("no better plan was found by rounding the relaxation")
         return replace(solution, stopped_because=rounded if solution.reproducible else OUT_OF_TIME)
 
     def _relaxation(self, core: Program) -> Relaxation:
@@ -180,8 +179,7 @@ class _Engine:
             held[0] = self._without(core, shut, held[0], ROUGHLY)
             return _prices(held[0], core)
 
-        latest = self.started + DIVE_SHARE * (self.deadline - self.started)
-        gates = dive(self.program, _prices(relaxed, core), adapt, lambda: time.monotonic() > latest)
+        gates = settled(self.program, _prices(relaxed, core), adapt)
         if gates is None:
             return None, core, relaxed
         shut = gates[1].shut
@@ -273,9 +271,9 @@ class _Engine:
         if complete and proven < solution.bound:
             solution = replace(solution, bound=proven, bound_by="branch and bound")
         in_time = time.monotonic() < self.deadline
-        why = "branch and bound found nothing better" if in_time else OUT_OF_TIME
+        why = english("branch and bound found nothing better") if in_time else OUT_OF_TIME
         if solution.gap <= self.gap + EQUAL:
-            why = "the gap asked for was reached"
+            why = english("the gap asked for was reached")
         self.tell("proven", solution.value, solution.bound)
         return replace(
             solution,
