@@ -1,4 +1,4 @@
-"""A workbook on standard input -> JSON on standard output: what it holds, or its findings."""
+"""A workbook or text on standard input -> JSON on standard output: what it holds, or its findings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import astuple
 from planner.errors import ScenarioError
 from planner.io.grids import read_grids, to_json
 from planner.io.preflight import SMALLER
-from planner.io.untrusted import GRIDS, SCENARIO
+from planner.io.text_list import read_text
+from planner.io.untrusted import GRIDS, SCENARIO, TEXT
 from planner.io.workbook import load_workbook
 from planner.language import english
 
@@ -35,7 +36,7 @@ def main(name: str, most_memory: int, most_seconds: int, asked_for: str) -> None
     except ScenarioError as error:
         text = json.dumps({"findings": [astuple(finding) for finding in error.findings]})
     except MemoryError:
-        problem = english("The workbook needs more memory than it may use.")
+        problem = english("The file needs more memory than it may use.")
         text = json.dumps({"findings": [(name, 0, "", problem, SMALLER)]})
     sys.stdout.write(text)
 
@@ -43,6 +44,8 @@ def main(name: str, most_memory: int, most_seconds: int, asked_for: str) -> None
 def _answer(content: bytes, name: str, asked_for: str) -> dict[str, object]:
     if asked_for == SCENARIO:
         return {SCENARIO: load_workbook(content, name).model_dump(mode="json")}
+    if asked_for == TEXT:
+        return {TEXT: to_json(read_text(content, name))}
     return {GRIDS: to_json(read_grids(content, name))}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +16,6 @@ from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import Confidence, SiteKind
 from planner.errors import Finding, ScenarioError
 from planner.io.cells import columns, excel_value, read_cell
-from planner.io.folder import text_of
 from planner.io.grids import Grid
 from planner.io.stock_columns import (
     HEADER_WITHIN,
@@ -29,7 +26,8 @@ from planner.io.stock_columns import (
 )
 from planner.io.stock_rows import NAMES, Sizes, StockRows, read_rows
 from planner.io.tables import RawHeader, RawTable, raw_tables, scenario_of
-from planner.io.untrusted import grids_untrusted
+from planner.io.text_list import SUFFIXES as TEXT_SUFFIXES
+from planner.io.untrusted import grids_untrusted, text_untrusted
 from planner.language import english
 
 BOUND_TO_LOTS = ("reference_prices", "frozen_shipments", "actual_sales")
@@ -41,8 +39,6 @@ OWN_NAMES = ("lots", "styles")
 
 NEEDED = ("brand", "category", "units", "tag")
 """Columns for which no default can be stated; one of lot, sku and style is needed too."""
-MOST_CSV = 50_000_000
-SEPARATORS = ",;\t|"
 
 
 @dataclass(frozen=True)
@@ -174,48 +170,9 @@ def _scenario(stock: StockList, like: Scenario, name: str) -> Scenario:
 
 
 def _grids(source: str | Path | bytes, name: str) -> list[Grid]:
-    """The sheets of a workbook, or a CSV as one sheet called after its file."""
-    if not isinstance(source, bytes) and not Path(source).is_file():
-        finding = Finding(
-            str(source), 0, "", english("There is no such file."), english("Check the path.")
-        )
-        raise ScenarioError([finding])
-    if Path(name).suffix.lower() not in (".csv", ".txt", ".tsv"):
-        return grids_untrusted(source, name)
-    findings: list[Finding] = []
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    if len(content) > MOST_CSV:
-        problem = english("The file is larger than {most_csv} MB.", most_csv=MOST_CSV // 1_000_000)
-        raise ScenarioError([Finding(name, 0, "", problem, english("Split it."))])
-    text = text_of(content, name, findings)
-    if text is not None and not text.strip():
-        findings.append(
-            Finding(name, 0, "", english("The file is empty."), english("Choose another."))
-        )
-    if text is not None and "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        remedy = english("Save it as CSV UTF-8 from the program it comes from.")
-        findings.append(
-            Finding(name, line, "", english("The line contains a NUL character."), remedy)
-        )
-    if findings or text is None:
-        raise ScenarioError(findings)
-    return [Grid(name, True, _lines(text, name))]
-
-
-def _lines(text: str, name: str) -> list[tuple[int, list[str | None]]]:
-    """The lines of a CSV, parted by whichever mark its first lines use most."""
-    head = "\n".join(text.splitlines()[:HEADER_WITHIN])
-    separator = max(SEPARATORS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[int, list[str | None]]] = []
-    try:
-        rows.extend((at, list(cells)) for at, cells in enumerate(reader, start=1))
-    except csv.Error as error:
-        problem = english("A quoted cell is not closed as it should be, or a cell is too long.")
-        remedy = english('Close the quote; write a quote inside a cell as "".')
-        raise ScenarioError([Finding(name, len(rows) + 1, "", problem, remedy)]) from error
-    return rows
+    """The sheets of a workbook, or a text as one sheet called after its file."""
+    is_text = Path(name).suffix.lower() in TEXT_SUFFIXES
+    return text_untrusted(source, name) if is_text else grids_untrusted(source, name)
 
 
 def _no_header() -> str:

@@ -1,4 +1,4 @@
-"""An uploaded workbook -> a scenario or plain cells, read in a process that can be ended.
+"""An uploaded workbook or text -> a scenario or plain cells, read in a process that can be ended.
 
 The bytes are looked over before it starts, piece by piece, and it cannot grow beyond a limit.
 """
@@ -19,8 +19,10 @@ from planner.io.grids import Grid, from_json
 from planner.io.preflight import MOST_BYTES, SMALLER, preflight
 from planner.language import english
 
-SCENARIO, GRIDS = "scenario", "grids"
-"""What a child is asked for: the scenario a workbook says, or its sheets as plain cells."""
+SCENARIO, GRIDS, TEXT = "scenario", "grids", "text"
+"""What a child is asked for: the scenario a workbook says, its sheets as plain cells, or the lines of
+a text as those of one sheet."""
+MOST_TEXT_BYTES = 50_000_000
 MOST_SECONDS = 60
 """By the clock; a busy machine needs longer than the seconds of work allowed."""
 MOST_WORK = 25
@@ -40,6 +42,14 @@ def grids_untrusted(source: str | Path | bytes, name: str = "workbook.xlsx") -> 
     return from_json(_answer(*_content(source, name), GRIDS))
 
 
+def text_untrusted(source: str | Path | bytes, name: str = "list.csv") -> list[Grid]:
+    """The lines of an uploaded text as one sheet of plain cells; its faults are findings."""
+    content, name = _content(source, name)
+    if len(content) > MOST_TEXT_BYTES:
+        raise _too_large(name, MOST_TEXT_BYTES, english("Split it."))
+    return from_json(_read(content, name, TEXT))
+
+
 def _content(source: str | Path | bytes, name: str) -> tuple[bytes, str]:
     """The bytes of an upload and what findings call it."""
     if isinstance(source, bytes):
@@ -48,16 +58,18 @@ def _content(source: str | Path | bytes, name: str) -> tuple[bytes, str]:
     if not path.is_file():
         raise _refusal(str(path), english("There is no such file."), english("Check the path."))
     if path.stat().st_size > MOST_BYTES:
-        problem = english(
-            "The file is larger than {most_bytes} MB.", most_bytes=MOST_BYTES // 1_000_000
-        )
-        raise _refusal(path.name, problem, SMALLER)
+        raise _too_large(path.name, MOST_BYTES, SMALLER)
     return path.read_bytes(), path.name
 
 
 def _answer(content: bytes, name: str, asked_for: str) -> Any:
-    """What the child process makes of the bytes given to it, once they were looked over."""
+    """What the child process makes of a workbook, once that was looked over."""
     preflight(content, name)
+    return _read(content, name, asked_for)
+
+
+def _read(content: bytes, name: str, asked_for: str) -> Any:
+    """What the child process makes of the bytes given to it."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
@@ -74,23 +86,30 @@ def _answer(content: bytes, name: str, asked_for: str) -> Any:
         )
     except subprocess.TimeoutExpired as error:
         problem = english(
-            "Reading the workbook took longer than {most_seconds} seconds.",
+            "Reading the file took longer than {most_seconds} seconds.",
             most_seconds=MOST_SECONDS,
         )
         raise _refusal(name, problem, SMALLER) from error
     if -done.returncode in (signal.SIGKILL, getattr(signal, "SIGXCPU", None)):
         problem = english(
-            "Reading the workbook took more than {most_work} seconds of work.", most_work=MOST_WORK
+            "Reading the file took more than {most_work} seconds of work.", most_work=MOST_WORK
         )
         raise _refusal(name, problem, SMALLER)
     if done.returncode != 0:
-        refusal = _refusal(name, english("The program that reads workbooks broke."), SAVE_AGAIN)
+        refusal = _refusal(name, english("The program that reads files broke."), SAVE_AGAIN)
         refusal.add_note(done.stderr.decode(errors="replace")[-2000:])
         raise refusal
     answer: dict[str, Any] = json.loads(done.stdout)
     if "findings" in answer:
         raise ScenarioError(Finding(*finding) for finding in answer["findings"])
     return answer[asked_for]
+
+
+def _too_large(name: str, most_bytes: int, remedy: str) -> ScenarioError:
+    problem = english(
+        "The file is larger than {most_bytes} MB.", most_bytes=most_bytes // 1_000_000
+    )
+    return _refusal(name, problem, remedy)
 
 
 def _refusal(name: str, problem: str, remedy: str) -> ScenarioError:

@@ -10,6 +10,7 @@ import pandas as pd
 from planner.domain.records import Header, Provenance, Record
 from planner.domain.scenario import TABLES, Scenario
 from planner.io.cells import columns, csv_text
+from planner.language import english
 
 HEADER = "scenario"
 COLUMNS = ("table", "key", "field", "stated", "unit", "source", "as_of", "confidence", "note")
@@ -60,9 +61,9 @@ class _Keyed:
         if row.key:
             found = [table[row.key]] if row.key in table else []
         if not found:
-            return "no such row"
+            return english("no such row")
         if not row.field:
-            return "the whole row" if row.key else _counted(len(found), "row")
+            return english("the whole row") if row.key else _rows(len(found))
         return _values([getattr(record, row.field, None) for record in found])
 
 
@@ -71,18 +72,32 @@ def _values(values: Sequence[object]) -> str:
         return csv_text(values[0]) or "blank"
     different = list(dict.fromkeys(csv_text(value) or "blank" for value in values))
     if len(different) <= SHOWN_VALUES:
-        return f"{', '.join(different)} in {_counted(len(values), 'row')}"
+        return _spread(", ".join(different), len(values))
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     days = [v for v in values if isinstance(v, date)]
     if numbers:
-        return f"{min(numbers):g} to {max(numbers):g} in {_counted(len(values), 'row')}"
+        return _from_to(f"{min(numbers):g}", f"{max(numbers):g}", len(values))
     if days:
-        return f"{min(days)} to {max(days)} in {_counted(len(values), 'row')}"
-    return f"{len(different)} different in {_counted(len(values), 'row')}"
+        return _from_to(str(min(days)), str(max(days)), len(values))
+    return english(
+        "{different} different in {rows:,} rows", different=len(different), rows=len(values)
+    )
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def _spread(values: str, rows: int) -> str:
+    return english("{values} in {rows:,} rows", values=values, rows=rows)
+
+
+def _from_to(least: str, most: str, rows: int) -> str:
+    return english("{least} to {most} in {rows:,} rows", least=least, most=most, rows=rows)
+
+
+def _rows(count: int) -> str:
+    return (
+        english("{count:,} row", count=count)
+        if count == 1
+        else english("{count:,} rows", count=count)
+    )
 
 
 def _unit(row: Provenance) -> str:

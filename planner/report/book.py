@@ -331,7 +331,7 @@ class Book:
             sheet.fit_to_pages(wide, 0)
             sheet.repeat_columns(0, 0)
         for frame, place in tables:
-            lines = _lines_of_text(frame, widths)
+            lines = self._lines(frame, widths)
             tall = {
                 place.first + row: LINE_HEIGHT * int(lines[row])
                 for row in np.flatnonzero(lines > 1).tolist()
@@ -351,6 +351,19 @@ class Book:
         words = max(longest, text_width(title) / HEADING_LINES)
         most = WIDEST_LONG if kind == "long" else WIDEST
         return min(ceil(max(content, words)) + 2, most)
+
+    def _lines(self, frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int64]:
+        """Lines each row of a table needs for its longest wrapped text; 1 where nothing wraps."""
+        lines = np.ones(len(frame), dtype=np.int64)
+        for at, column in enumerate(frame.columns):
+            name = str(column)
+            if heading(name).kind == "long" and len(frame):
+                room = max(floor((widths[at] - 3) * LETTERS_PER_WIDTH), 1)
+                codes, different = pd.factorize(frame.iloc[:, at], use_na_sentinel=False)
+                texts = [self._said(name, str(text)) for text in different]
+                wide = np.array([text_width(text) for text in texts], dtype=np.int64)
+                lines = np.maximum(lines, -(-wide[codes] // room))
+        return np.minimum(lines, MOST_LINES)
 
     def _said(self, name: str, text: str) -> str:
         """A value of a column; in the book's language where it is one of the planner's own words."""
@@ -436,18 +449,6 @@ def _distinct(titles: Sequence[str]) -> list[str]:
         count = seen[title.casefold()] = seen.get(title.casefold(), 0) + 1
         out.append(title if count == 1 else f"{title} ({count})")
     return out
-
-
-def _lines_of_text(frame: pd.DataFrame, widths: Sequence[int]) -> NDArray[np.int64]:
-    """Lines each row of a table needs for its longest wrapped text; 1 where nothing wraps."""
-    lines = np.ones(len(frame), dtype=np.int64)
-    for at, name in enumerate(frame.columns):
-        if heading(str(name)).kind == "long":
-            room = max(floor((widths[at] - 3) * LETTERS_PER_WIDTH), 1)
-            codes, different = pd.factorize(frame.iloc[:, at], use_na_sentinel=False)
-            wide = np.array([text_width(str(text)) for text in different], dtype=np.int64)
-            lines = np.maximum(lines, -(-wide[codes] // room)) if len(frame) else lines
-    return np.minimum(lines, MOST_LINES)
 
 
 def sums(frame: pd.DataFrame, *names: str) -> dict[str, Formula]:

@@ -59,12 +59,21 @@ class Cells:
             ]
         opening = f'{style} t="s"><v>' if self.shared else f"{style}><v>"
         blank = -1 if self.shared else None
-        return [
-            f"{start}{row}{style}/>"
+        different = set(values)
+        if 2 * len(different) > len(values):
+            return [
+                f"{start}{row}{style}/>"
+                if value == blank or value != value
+                else f"{start}{row}{opening}{value!r}</v></c>"
+                for row, value in zip(rows, values, strict=True)
+            ]
+        spelled = {  # spelling a number takes longer than looking it up
+            value: f"{style}/>"
             if value == blank or value != value
-            else f"{start}{row}{opening}{value!r}</v></c>"
-            for row, value in zip(rows, values, strict=True)
-        ]
+            else f"{opening}{value!r}</v></c>"
+            for value in different
+        }
+        return [f"{start}{row}{spelled[value]}" for row, value in zip(rows, values, strict=True)]
 
 
 @dataclass(frozen=True)

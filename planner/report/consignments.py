@@ -8,6 +8,8 @@ travels is in exactly one consignment; goods sold where they lie are in none.
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pandas as pd
 
@@ -39,11 +41,23 @@ def pallets(cbm: pd.Series, kg: pd.Series) -> pd.Series:
 
 
 def journeys(plan: Plan) -> pd.DataFrame:
-    """One row per shipment line that travels, in the order of the plan.
+    """One row per shipment line that travels, in the order of the plan; not to be written to.
 
     Columns: line, consignment ('C0001', numbered by departure), depart_date and main_leg with its
     from_site and mode ('' of a frozen shipment), entry_site and arrive_date there, channel, seller.
+    Every paper asks for it, so it is worked out once and kept as long as the plan.
     """
+    name = id(plan)
+    if name not in _JOURNEYS:
+        _JOURNEYS[name] = _journeys(plan)
+        weakref.finalize(plan, _JOURNEYS.pop, name, None)
+    return _JOURNEYS[name]
+
+
+_JOURNEYS: dict[int, pd.DataFrame] = {}
+
+
+def _journeys(plan: Plan) -> pd.DataFrame:
     found = pd.concat([_on_legs(plan), _frozen(plan)], ignore_index=True)
     for name in ("depart_date", "arrive_date"):
         found[name] = pd.to_datetime(found[name])

@@ -78,8 +78,11 @@ def is_plan_folder(path: Path) -> bool:
 
 
 def guarded_csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV in which no text starts a formula."""
-    return _guarded(table).to_csv(index=False, lineterminator="\n").encode()
+    """A table as CSV in which no text starts a formula.
+
+    Lines end as spreadsheets end them; then a carriage return within a text is quoted too.
+    """
+    return _guarded(table).to_csv(index=False, lineterminator="\r\n").encode()
 
 
 def guarded(text: str) -> str:

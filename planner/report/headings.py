@@ -313,6 +313,9 @@ HEADINGS: dict[str, Heading] = {
     "takes": Heading("What it takes", "long"),
     "locked_by": Heading("Locks in force"),
     "kind": Heading("Kind"),
+    "target": Heading("Goes to"),
+    "event": Heading("Event"),
+    "words": Heading("In words", "long"),
     "touches": Heading("What it holds", "long"),
     "lock_units": Heading("Units of the lock", "units"),
     "units_now": Heading("Units in the plan", "units"),
@@ -331,13 +334,13 @@ FIXED_WORDS = frozenset(
     (
         *("binding", "charged_on", "confidence", "exit_kind", "figure", "goal", "incoterm", "mode"),
         *("money_line", "papers", "part", "party", "requirement", "rule", "task", "value_part"),
-        *("reader", "seller", "title", "gap_note", "kind"),
+        *("reader", "seller", "title", "gap_note", "kind", "name", "unit"),
     )
 )
 """Columns whose values may be the planner's own words, which are told in the language asked for."""
 
 
-SENTENCES = frozenset(("change", "missed", "problem", "reason", "remedy"))
+SENTENCES = frozenset(("change", "missed", "problem", "reason", "remedy", "stated"))
 """Columns whose values are the planner's sentences, told again in a Chinese workbook."""
 
 

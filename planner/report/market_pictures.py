@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from planner.language import english
 from planner.report.headings import MONEY_LINES, shown
 from planner.report.pictures import END, GIVES, START, TAKES
 from planner.report.same_goods import FACTS, SameGoods
@@ -58,14 +59,20 @@ def panels_title(facts: pd.DataFrame, by: str, currency: str) -> str:
     row = facts[facts["figure"] == by].iloc[0]
     values = row.drop(FACTS).astype(float).sort_values(ascending=False, kind="stable")
     first, last = (_written(float(values.iloc[at]), str(row["kind"]), currency) for at in (0, -1))
-    return f"{by}: {values.index[0]} comes first, at {first}; {values.index[-1]} last, at {last}"
+    told = {"figure": by, "first": first, "last": last}
+    told |= {"best": str(values.index[0]), "worst": str(values.index[-1])}
+    if row["kind"] == "days":
+        return english(
+            "{figure}: {best} comes first, at {first} days; {worst} last, at {last} days", **told
+        )
+    return english("{figure}: {best} comes first, at {first}; {worst} last, at {last}", **told)
 
 
 def _written(value: float, kind: str, currency: str) -> str:
-    """'61.20 CNY', '12 days', '34 %'."""
+    """'61.20 CNY', '34 %'; days without their unit."""
     if kind == "money":
         return f"{value:,.2f} {currency}"
-    return f"{value:,.0f} days" if kind == "days" else f"{value:.0%}".replace("%", " %")
+    return f"{value:,.0f}" if kind == "days" else f"{value:.0%}".replace("%", " %")
 
 
 def falls_by_part(goods: SameGoods) -> pd.DataFrame:

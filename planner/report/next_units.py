@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.domain.scenario import Scenario
+from planner.language import english
 from planner.pipeline import make_plan
 from planner.plan.record import Plan
 from planner.report.figures import share
@@ -91,13 +92,19 @@ def units_by_market(plan: Plan) -> pd.Series:
 def next_units_title(curve: pd.DataFrame, currency: str) -> str:
     """'Of the next 1,000 units 62 % go to ZA; a unit brings 61.20 CNY at first and 40.10 CNY at last'."""
     if curve.empty:
-        return "No more units can be placed"
+        return english("No more units can be placed")
     total = int(curve["units_added"].max())
     by_place = curve.groupby("to")["units"].sum().sort_values(ascending=False, kind="stable")
     to, units = str(by_place.index[0]), float(by_place.iloc[0])
     first, last = curve["value_per_unit"].iloc[0], curve["value_per_unit"].iloc[-1]
-    place = "stay unsold" if to == LEFT else f"go to {to}"
-    return (
-        f"Of the next {total:,} units {share(units, total):.0%} {place}; "
-        f"a unit brings {first:,.2f} {currency} at first and {last:,.2f} {currency} at last"
+    place = english("stay unsold") if to == LEFT else english("go to {market}", market=to)
+    return english(
+        "Of the next {total} units {share} {place}; a unit brings {first} {currency} at first and "
+        "{last} {currency} at last",
+        total=f"{total:,}",
+        share=f"{share(units, total):.0%}",
+        place=place,
+        first=f"{first:,.2f}",
+        last=f"{last:,.2f}",
+        currency=currency,
     )

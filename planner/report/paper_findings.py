@@ -9,6 +9,7 @@ import pandas as pd
 from planner.domain.records import Lot
 from planner.domain.vocabulary import FeeModel
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.record import Plan
 from planner.report.consignments import declared, lots_invoiced
 
@@ -32,39 +33,48 @@ def _of_lots(plan: Plan, lots: Iterable[Lot]) -> Iterator[Finding]:
     for lot in lots:
         row = rows.get(lot.form_of or lot.lot, 0)
         if not lot.hs_code:
-            problem = f"{lot.lot} has no HS code; its draft invoices say MISSING."
-            yield Finding("lots", row, "hs_code", problem, "Give the code of 6 digits or more.")
+            problem = english("{lot} has no HS code; its draft invoices say MISSING.", lot=lot.lot)
+            remedy = english("Give the code of 6 digits or more.")
+            yield Finding("lots", row, "hs_code", problem, remedy)
         elif len(lot.hs_code) < DIGITS_ASKED:
             short.append(lot.lot)
         if not lot.description:
-            problem = f"{lot.lot} has no description; its papers say MISSING."
-            yield Finding("lots", row, "description", problem, "Say what the goods are.")
+            problem = english("{lot} has no description; its papers say MISSING.", lot=lot.lot)
+            remedy = english("Say what the goods are.")
+            yield Finding("lots", row, "description", problem, remedy)
         if not lot.origin_label:
             bare.append(lot.lot)
     if short:
-        problem = f"Customs asks for {DIGITS_ASKED} digits; {_named(short)} fewer."
-        yield Finding("lots", 0, "hs_code", problem, "Give the longer codes.")
-    if bare:
-        problem = f"The papers state the country of origin, but {_named(bare)} no label of origin."
-        yield Finding(
-            "lots", 0, "origin_label", problem, "Have the labels sewn in before they leave."
+        problem = english(
+            "Customs asks for {digits} digits; {lots} fewer.",
+            digits=DIGITS_ASKED,
+            lots=_named(short),
         )
+        yield Finding("lots", 0, "hs_code", problem, english("Give the longer codes."))
+    if bare:
+        problem = english(
+            "The papers state the country of origin, but {lots} no label of origin.",
+            lots=_named(bare),
+        )
+        remedy = english("Have the labels sewn in before they leave.")
+        yield Finding("lots", 0, "origin_label", problem, remedy)
 
 
 def _named(lots: list[str]) -> str:
     """'lot A01 has', '120 lots (A01, A02 and others) have'"""
     if len(lots) == 1:
-        return f"lot {lots[0]} has"
-    more = " and others" if len(lots) > NAMED else ""
-    return f"{len(lots)} lots ({', '.join(lots[:NAMED])}{more}) have"
+        return english("lot {lot} has", lot=lots[0])
+    names = ", ".join(lots[:NAMED])
+    if len(lots) > NAMED:
+        return english("{count} lots ({names} and others) have", count=len(lots), names=names)
+    return english("{count} lots ({names}) have", count=len(lots), names=names)
 
 
 def _of_header(plan: Plan, lots: list[Lot]) -> Iterator[Finding]:
     if lots and not plan.scenario.header.home_country:
-        problem = "The country of origin is not known; the draft invoices say MISSING."
-        yield Finding(
-            "scenario", 0, "home_country", problem, "Give the country of the goods' origin."
-        )
+        problem = english("The country of origin is not known; the draft invoices say MISSING.")
+        remedy = english("Give the country of the goods' origin.")
+        yield Finding("scenario", 0, "home_country", problem, remedy)
 
 
 def _of_values(plan: Plan) -> Iterator[Finding]:
@@ -72,8 +82,10 @@ def _of_values(plan: Plan) -> Iterator[Finding]:
     values = declared(plan)
     nothing = values[values["declared_total"] < CENT]
     for channel in dict.fromkeys(nothing["channel"]):
-        problem = f"Goods for {channel} are declared at no value; customs will set one."
-        remedy = "Give declared_value_share or declared_value_least."
+        problem = english(
+            "Goods for {channel} are declared at no value; customs will set one.", channel=channel
+        )
+        remedy = english("Give declared_value_share or declared_value_least.")
         yield _of_channel(plan, channel, "declared_value_share", problem, remedy)
     sold = dict(zip(plan.waterfalls["line"], plan.waterfalls["shelf_price"], strict=True))
     paid = values["line"].map(sold).astype(float) * values["units"]
@@ -87,11 +99,14 @@ def _of_values(plan: Plan) -> Iterator[Finding]:
 
 def _below(plan: Plan, part: pd.DataFrame) -> tuple[str, str]:
     currency = plan.scenario.header.currency
-    problem = (
-        f"The draft invoices declare {currency} {part['declared_total'].sum():,.2f} for goods the "
-        f"buyer pays {currency} {part['paid'].sum():,.2f} for."
+    problem = english(
+        "The draft invoices declare {currency} {declared:,.2f} for goods the buyer pays "
+        "{currency} {paid:,.2f} for.",
+        currency=currency,
+        declared=part["declared_total"].sum(),
+        paid=part["paid"].sum(),
     )
-    return problem, "Set it to 1 so that the price paid is declared."
+    return problem, english("Set it to 1 so that the price paid is declared.")
 
 
 def _of_channel(plan: Plan, channel: str, field: str, problem: str, remedy: str) -> Finding:

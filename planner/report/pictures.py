@@ -12,10 +12,11 @@ from planner.domain.forms import MADE_BY
 from planner.domain.lookup import Lookup
 from planner.domain.vocabulary import Perspective
 from planner.landed_cost.options import price_scenario
+from planner.language import english
 from planner.plan.record import Plan
 from planner.report.backlog import entry_sites, plan_backlog
 from planner.report.figures import share
-from planner.report.headings import MONEY_LINES
+from planner.report.headings import MONEY_LINES, heading
 from planner.report.places import places
 
 TAKES = ("refunds", "sales_vat", "reseller_margin", "partner_share", "marketplace_fee", "payment_fee",
@@ -89,16 +90,19 @@ def map_flows(plan: Plan) -> pd.DataFrame:
 def map_title(plan: Plan) -> str:
     """'Lagos takes 41 % of units at 62.00 CNY a unit': the entry site most units pass."""
     if plan.lines.empty:
-        return "Nothing is shipped"
+        return english("Nothing is shipped")
     lines = plan.lines.assign(entry=entry_sites(plan))
     by = lines.groupby("entry")[["units", "money"]].sum()
     by = by.sort_values("units", ascending=False, kind="stable")
     names = {row.site: row.name or row.site for row in plan.scenario.sites}
     first, units = by.iloc[0], float(by["units"].sum())
     brings = share(float(first["money"]), float(first["units"]))
-    return (
-        f"{names[str(by.index[0])]} takes {_percent(share(float(first['units']), units))} of units "
-        f"at {brings:,.2f} {plan.scenario.header.currency} a unit"
+    return english(
+        "{site} takes {share} of units at {money} {currency} a unit",
+        site=names[str(by.index[0])],
+        share=_percent(share(float(first["units"]), units)),
+        money=f"{brings:,.2f}",
+        currency=plan.scenario.header.currency,
     )
 
 
@@ -139,12 +143,16 @@ def sankey_title(plan: Plan) -> str:
     abroad = {row.market for row in plan.scenario.markets if row.country != home}
     sold = float(plan.lines["units"].sum())
     away = float(plan.lines.loc[plan.lines["market"].isin(abroad), "units"].sum())
-    title = f"{_percent(share(sold, stock))} of the stock is sold, {_percent(share(away, stock))} abroad"
+    some = {"sold": _percent(share(sold, stock)), "away": _percent(share(away, stock))}
     left = plan.exits.groupby("exit")["units"].sum().sort_values(ascending=False, kind="stable")
     if left.empty:
-        return title
-    part = _percent(share(float(left.sum()), stock))
-    return f"{title}; {part} is left, most of it to {left.index[0]}"
+        return english("{sold} of the stock is sold, {away} abroad", **some)
+    return english(
+        "{sold} of the stock is sold, {away} abroad; {left} is left, most of it to {exit}",
+        **some,
+        left=_percent(share(float(left.sum()), stock)),
+        exit=left.index[0],
+    )
 
 
 # --- waterfall
@@ -189,14 +197,24 @@ def waterfall_steps(plan: Plan, market: str | None = None, lot: str | None = Non
 
 
 def waterfall_title(steps: pd.DataFrame, currency: str) -> str:
-    """'Of 120.00 CNY on the shelf 41.20 come back (34 %); reseller margin takes most, 30.00'."""
+    """'Of 120.00 CNY on the shelf 41.20 come back (34 %); what takes most: Reseller margin, 30.00'."""
     first, last = float(steps["change"].iloc[0]), float(steps["reached"].iloc[-1])
     costs = steps.iloc[1:-1].sort_values("change", kind="stable")
-    title = f"Of {first:,.2f} {currency} on the shelf {last:,.2f} come back ({_percent(share(last, first))})"
+    some = {
+        "shelf": f"{first:,.2f}",
+        "currency": currency,
+        "back": f"{last:,.2f}",
+        "share": _percent(share(last, first)),
+    }
     if costs.empty or costs["change"].iloc[0] >= 0:
-        return title
-    words = str(costs["words"].iloc[0])
-    return f"{title}; {words[:1].lower()}{words[1:]} takes most, {-costs['change'].iloc[0]:,.2f}"
+        return english("Of {shelf} {currency} on the shelf {back} come back ({share})", **some)
+    return english(
+        "Of {shelf} {currency} on the shelf {back} come back ({share}); what takes most: {cost}, "
+        "{most}",
+        **some,
+        cost=costs["words"].iloc[0],
+        most=f"{-costs['change'].iloc[0]:,.2f}",
+    )
 
 
 # --- lots x markets
@@ -227,14 +245,21 @@ def heat_map(plan: Plan) -> pd.DataFrame:
 def heat_map_title(table: pd.DataFrame, currency: str) -> str:
     """'The best market of 23 of 60 lots is ZA; the best cell is L7 in NG at 210.00 CNY a unit'."""
     if table.empty:
-        return "No lot can be sold anywhere"
+        return english("No lot can be sold anywhere")
     best = table.sort_values(["netback", "lot", "market"], ascending=[False, True, True])
     first = best.drop_duplicates("lot")
     most = first["market"].value_counts()
     top = best.iloc[0]
-    return (
-        f"The best market of {int(most.iloc[0]):,} of {len(first):,} lots is {most.index[0]}; the best "
-        f"cell is {top['lot']} in {top['market']} at {top['netback']:,.2f} {currency} a unit"
+    return english(
+        "The best market of {some} of {lots} lots is {market}; the best cell is {lot} in {place} at "
+        "{money} {currency} a unit",
+        some=f"{int(most.iloc[0]):,}",
+        lots=f"{len(first):,}",
+        market=most.index[0],
+        lot=top["lot"],
+        place=top["market"],
+        money=f"{top['netback']:,.2f}",
+        currency=currency,
     )
 
 
@@ -246,7 +271,7 @@ def calendar(plan: Plan) -> pd.DataFrame:
     'mark-down'), market, channel, lot ('' = several), units, words."""
     arrived = plan.lines.groupby(["arrival_date", "market"], as_index=False)["units"].sum()
     rows: list[tuple[object, ...]] = [
-        (date, "arrival", market, "", "", int(units), f"{units:,} units arrive for {market}")
+        (date, "arrival", market, "", "", int(units), _arrival(units, market))
         for date, market, units in arrived.itertuples(index=False)
     ]
     keys = ["market", "channel", "lot", "currency"]
@@ -258,7 +283,14 @@ def calendar(plan: Plan) -> pd.DataFrame:
             ordered["sale_date"], ordered["price"], before, ordered["units"], strict=True
         ):
             if price < old:
-                words = f"{lot} in {channel}: {old:,.2f} to {price:,.2f} {currency}"
+                words = english(
+                    "{lot} in {channel}: marked down from {old} to {price} {currency}",
+                    lot=lot,
+                    channel=channel,
+                    old=f"{old:,.2f}",
+                    price=f"{price:,.2f}",
+                    currency=currency,
+                )
                 rows.append((date, "mark-down", market, channel, lot, int(units), words))
     names = ["date", "event", "market", "channel", "lot", "units", "words"]
     table = pd.DataFrame(rows, columns=names)
@@ -266,16 +298,23 @@ def calendar(plan: Plan) -> pd.DataFrame:
     return table.sort_values(["date", "event", "market", "lot"], kind="stable", ignore_index=True)
 
 
+def _arrival(units: int, market: str) -> str:
+    return english("{units} units arrive for {market}", units=f"{units:,}", market=market)
+
+
 def calendar_title(table: pd.DataFrame) -> str:
     """'Goods arrive on 14 days from 2026-10-07 to 2027-02-01; 9 prices are marked down'."""
     arrivals = table[table["event"] == "arrival"]
     if arrivals.empty:
-        return "Nothing arrives"
+        return english("Nothing arrives")
     days, downs = arrivals["date"].dt.date, int((table["event"] == "mark-down").sum())
-    marked = {0: "no price is marked down", 1: "1 price is marked down"}
-    return (
-        f"Goods arrive on {days.nunique():,} days from {days.min()} to {days.max()}; "
-        f"{marked.get(downs, f'{downs:,} prices are marked down')}"
+    marked = {0: english("no price is marked down"), 1: english("1 price is marked down")}
+    return english(
+        "Goods arrive on {count} days from {first} to {last}; {marked}",
+        count=f"{days.nunique():,}",
+        first=days.min(),
+        last=days.max(),
+        marked=marked.get(downs, english("{count} prices are marked down", count=f"{downs:,}")),
     )
 
 
@@ -285,7 +324,7 @@ def calendar_title(table: pd.DataFrame) -> str:
 def hub_load(plan: Plan) -> pd.DataFrame:
     """One row per (site, work, period): site, work ('goods in' or 'labelling'), period, period_start,
     used, limit (units), share_used, waiting (most orders that wait there at the end of a day)."""
-    works = {"site_throughput": "goods in", "relabelling": "labelling"}
+    works = {"site_throughput": english("goods in"), "relabelling": english("labelling")}
     limits = plan.limits[plan.limits["rule"].isin(works)]
     header = plan.scenario.header
     starts = pd.Timestamp(header.start_date) + pd.to_timedelta(
@@ -312,22 +351,32 @@ def hub_load(plan: Plan) -> pd.DataFrame:
 def hub_load_title(table: pd.DataFrame) -> str:
     """'HUB, goods in: full in 3 of 8 periods; fullest in period 2, at 100 %'."""
     if table.empty:
-        return "No site is near a limit of its work"
+        return english("No site is near a limit of its work")
     top = table.sort_values("share_used", ascending=False, kind="stable").iloc[0]
     same = table[(table["site"] == top["site"]) & (table["work"] == top["work"])]
     full = int((same["share_used"] >= 1 - 1e-6).sum())
-    return (
-        f"{top['site']}, {top['work']}: full in {full} of {len(same)} periods; "
-        f"fullest in period {top['period']}, at {_percent(float(top['share_used']))}"
+    return english(
+        "{site}, {work}: full in {full} of {count} periods; fullest in period {period}, at {share}",
+        site=top["site"],
+        work=top["work"],
+        full=full,
+        count=len(same),
+        period=top["period"],
+        share=_percent(float(top["share_used"])),
     )
 
 
 def backlog_title(queue: pd.DataFrame) -> str:
     """'At most 1,200 orders wait at HUB, on 2026-11-12', of a table as in `planner.report.backlog`."""
     if queue.empty or not queue["waiting"].astype(float).max() > 0:
-        return "Every order leaves on the day it comes"
+        return english("Every order leaves on the day it comes")
     top = queue.sort_values("waiting", ascending=False, kind="stable").iloc[0]
-    return f"At most {top['waiting']:,.0f} orders wait at {top['site']}, on {top['date'].date()}"
+    return english(
+        "At most {count} orders wait at {site}, on {day}",
+        count=f"{top['waiting']:,.0f}",
+        site=top["site"],
+        day=top["date"].date(),
+    )
 
 
 def box_fill(plan: Plan) -> pd.DataFrame:
@@ -348,16 +397,21 @@ def box_fill(plan: Plan) -> pd.DataFrame:
 
 
 def box_fill_title(table: pd.DataFrame, currency: str) -> str:
-    """'12 boxes are 91 % full on average; the emptiest, B0007, sails at 40 %'; empty room in money."""
+    """'Boxes: 12, 91 % full on average; the emptiest, B0007, leaves 40 % full'; empty room in money."""
     if table.empty:
-        return "No whole boxes are paid for"
+        return english("No whole boxes are paid for")
     mean = float(table["filled_share"].mean())
     least = table.sort_values("filled_share", kind="stable").iloc[0]
     unused = float(((1 - table["filled_share"]) * table["cost"]).sum())
-    count = "1 box is" if len(table) == 1 else f"{len(table):,} boxes are"
-    return (
-        f"{count} {_percent(mean)} full on average; the emptiest, {least['box']}, leaves "
-        f"{_percent(float(least['filled_share']))} full; empty room costs {unused:,.0f} {currency}"
+    return english(
+        "Boxes: {count}, {mean} full on average; the emptiest, {box}, leaves {share} full; empty room "
+        "costs {money} {currency}",
+        count=f"{len(table):,}",
+        mean=_percent(mean),
+        box=least["box"],
+        share=_percent(float(least["filled_share"])),
+        money=f"{unused:,.0f}",
+        currency=currency,
     )
 
 
@@ -368,11 +422,17 @@ def pareto_title(table: pd.DataFrame) -> str:
     """What the last point gives up of the first goal and gains of the second, of a front as in
     `planner.report.pareto`."""
     if len(table) < 2:
-        return "The two goals are not in each other's way"
-    first, second = (str(name).replace("_", " ") for name in table.columns[:2])
+        return english("The two goals are not in each other's way")
+    first, second = (heading(str(name)).text for name in table.columns[:2])
     one, two = table.iloc[0], table.iloc[-1]
     lost, gained = abs(one.iloc[0] - two.iloc[0]), abs(two.iloc[1] - one.iloc[1])
-    return f"From end to end {gained:,.0f} of {second} cost {lost:,.0f} of {first}"
+    return english(
+        "From end to end {gained} of '{second}' cost {lost} of '{first}'",
+        gained=f"{gained:,.0f}",
+        second=second,
+        lost=f"{lost:,.0f}",
+        first=first,
+    )
 
 
 def _percent(part: float) -> str:

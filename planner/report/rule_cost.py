@@ -18,6 +18,7 @@ from planner.domain.records import RuleSetting
 from planner.domain.scenario import Scenario, canonical
 from planner.domain.vocabulary import SETTABLE_RULES, RuleMode
 from planner.landed_cost.options import price_scenario
+from planner.language import english
 from planner.model.build import build
 from planner.pipeline import make_plan
 from planner.plan.record import Plan
@@ -86,10 +87,14 @@ def costs_of(
     tell = tell or _quiet
     rows = []
     if changes:
-        tell("the plan as it is", 0, len(changes) + 1)
+        tell(english("the plan as it is"), 0, len(changes) + 1)
         base = plan_of(scenario)
         for done, change in enumerate(changes, start=1):
-            tell(f"without {next(iter(change.named.values()))}", done, len(changes) + 1)
+            tell(
+                english("without {name}", name=next(iter(change.named.values()))),
+                done,
+                len(changes) + 1,
+            )
             rows.append([*change.named.values(), *compared(base, plan_of(change.scenario))])
     table = pd.DataFrame(rows, columns=[*names, *COSTS])
     return table.sort_values("cost", ascending=False, kind="stable", ignore_index=True)

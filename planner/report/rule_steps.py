@@ -19,6 +19,7 @@ from planner.domain.records import Record
 from planner.domain.scenario import TABLES, Scenario
 from planner.domain.vocabulary import PriceBasis
 from planner.errors import NoPlanError
+from planner.language import english
 from planner.plan.record import Plan
 from planner.report.rule_cost import Planner, Tell, moved, planner_of
 from planner.solve.settings import Settings
@@ -148,7 +149,7 @@ def step_costs(
     allow), gain_per_unit (of the rule's own unit), moved (units by market that change).
     """
     plan_of, tell = planner_of(settings, cancel), tell or (lambda what, done, of: None)
-    tell("the plan as it is", 0, len(steps) + 1)
+    tell(english("the plan as it is"), 0, len(steps) + 1)
     base = plan or plan_of(scenario)
     rows = []
     for done, step in enumerate(steps, start=1):

@@ -9,11 +9,18 @@ import pandas as pd
 
 from planner.plan.record import Plan
 from planner.report import tables
+from planner.report.consignments import consignments, journeys
 from planner.report.figures import figures, missed
 
 GOAL_FIELDS = ("order", "goal", "unit", "tolerance", "best", "bound", "kept", "reached")
 SHORTFALL_FIELDS = ("rule", "subject", "period", "unit", "promised_units", "units", "cost")
 TRADE_FIELDS = ("style", "from_market", "to_market", "profit_per_unit")
+CONSIGNMENT_FIELDS = (
+    *("consignment", "papers", "seller", "channel", "consignee", "market", "country", "main_leg"),
+    *("mode", "from_site", "entry_site", "depart_date", "arrive_date", "incoterm"),
+    *("incoterm_place", "customs_basis", "boxes", "cartons", "pallets", "units", "kg", "cbm"),
+    *("currency", "customs_value", "customs_currency", "customs_value_local", "lines"),
+)
 SCHEMA = 1
 """Raised when a field of the summary is renamed or taken away."""
 
@@ -69,6 +76,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         },
         "soft_limits_missed": _records(missed(plan), SHORTFALL_FIELDS),
         "soft_rules_broken": _sums(plan.breaches, "rule", "cost"),
+        "consignments": _records(_consignments(plan), CONSIGNMENT_FIELDS),
         "best_trades": _records(tables.arbitrage(plan).drop_duplicates("style"), TRADE_FIELDS),
         "units_by_market": _counts(plan.lines, "market"),
         "units_by_exit": _counts(plan.exits, "exit"),
@@ -76,6 +84,20 @@ def summary(plan: Plan) -> dict[str, Any]:
         "money_by_party": _numbers(plan.parties, "party", "money"),
         "value_parts": known.parts,
     }
+
+
+def _consignments(plan: Plan) -> pd.DataFrame:
+    """One row per consignment as other programs read it: days as 2026-01-31, its lines by name."""
+    table = consignments(plan)
+    days = {name: table[name].dt.strftime("%Y-%m-%d") for name in ("depart_date", "arrive_date")}
+    lines = journeys(plan).groupby("consignment")["line"].agg(list)
+    return table.assign(
+        **days,
+        pallets=table["pallets"].astype(int),
+        lines=table["consignment"].map(lines),
+        customs_value=table["customs_total"],
+        customs_value_local=table["customs_local"],
+    )
 
 
 def _numbers(table: pd.DataFrame, name: str, value: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from xlsxwriter.chart import Chart
 
+from planner.language import retell
 from planner.plan.record import Plan
 from planner.report import tables
 from planner.report.book import ACCENT, GREY, RED, TINT, Block, Book, Spread
@@ -338,7 +339,7 @@ def audit_sheet(book: Book, plan: Plan) -> None:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 book.value(sheet, row, 3, value, kind, align="left")
             else:
-                book.text(sheet, row, 3, book.say(str(value)))
+                book.text(sheet, row, 3, retell(book.say(str(value))))
         row += 2
     book.fit(sheet, (found, place), (lacking, papers))
     book.explain(sheet, (20, 8, 20, 50, 50))
@@ -348,6 +349,20 @@ def audit_sheet(book: Book, plan: Plan) -> None:
 
 
 LACKING = "What draft invoices and packing lists lack"
+PHASES = {
+    "options": "Working out options",
+    "build": "Writing down the rules",
+    "solve": "Solving, all in all",
+    "baselines": "Plans made by hand",
+    "extract": "Reading off the plan",
+    "audit": "Independent audit",
+    "relaxation": "Solving: relaxation",
+    "certificate": "Solving: proof of the bound",
+    "whole units": "Solving: whole units",
+    "cuts": "Solving: cuts",
+    "branch and bound": "Solving: branch and bound",
+}
+"""What each phase of making a plan is called; one not listed goes by its own name."""
 
 
 def _report_groups(plan: Plan) -> list[tuple[str, list[tuple[str, object, Kind]]]]:
@@ -368,7 +383,7 @@ def _report_groups(plan: Plan) -> list[tuple[str, list[tuple[str, object, Kind]]
     ]
     return [
         ("Solver report", solver),
-        ("Seconds by phase", [(k, v, "number") for k, v in report.seconds.items()]),
+        ("Seconds by phase", [(PHASES.get(k, k), v, "number") for k, v in report.seconds.items()]),
         ("Settings", [(k, _said(v), "text") for k, v in report.settings.items()]),
         ("Versions", [(k, v, "text") for k, v in report.versions.items()]),
     ]

@@ -12,6 +12,7 @@ from planner.domain.changes import apply
 from planner.domain.scenario import Scenario
 from planner.domain.stories import STORIES, Story
 from planner.errors import NoPlanError
+from planner.language import english
 from planner.plan.record import Plan
 from planner.report.rule_cost import Tell, planner_of
 from planner.solve.settings import Settings
@@ -53,7 +54,7 @@ def tornado(
     """
     chosen = usual_stories(scenario) if stories is None else list(stories)
     plan_of, tell = planner_of(settings, cancel), tell or (lambda what, done, of: None)
-    tell("the plan as it is", 0, len(chosen) + 1)
+    tell(english("the plan as it is"), 0, len(chosen) + 1)
     base = plan or plan_of(scenario)
     rows = []
     for done, told in enumerate(chosen, start=1):
@@ -80,10 +81,19 @@ def tornado(
 def tornado_title(table: pd.DataFrame, currency: str) -> str:
     """'The ZAR falls by 12 %: the plan loses 41,200 CNY, more than by any other story'."""
     if table.empty:
-        return "None of the stories has a subject here"
+        return english("None of the stories has a subject here")
     first = table.iloc[0]
     if pd.isna(first["change"]):
-        return f"{first['words']}: no plan keeps all hard rules"
-    does = "loses" if first["change"] < 0 else "gains"
+        return english("{story}: no plan keeps all hard rules", story=first["words"])
     amount = f"{abs(float(first['change'])):,.0f} {currency}"
-    return f"{first['words']}: the plan {does} {amount}, more than by any other story"
+    if first["change"] < 0:
+        return english(
+            "{story}: the plan loses {amount}, more than by any other story",
+            story=first["words"],
+            amount=amount,
+        )
+    return english(
+        "{story}: the plan gains {amount}, more than by any other story",
+        story=first["words"],
+        amount=amount,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from planner.language import english
 from planner.plan.record import Plan
 from planner.report.bridge import Bridge
 from planner.report.changed import changes_table
@@ -101,12 +102,19 @@ def bridge_title(found: Bridge, currency: str) -> str:
     """'The second plan is worth 1,200 CNY less; most of it is exchange rates, -1,100'."""
     gained = found.last - found.first
     if found.rows.empty:
-        return "The two plans are worth the same, for the same reasons"
+        return english("The two plans are worth the same, for the same reasons")
     order = found.rows["money"].abs().sort_values(ascending=False, kind="stable").index
     top = found.rows.loc[order[0]]
     size = f"{abs(gained):,.2f} {currency}"
-    words = f"{str(top['words'])[:1].lower()}{str(top['words'])[1:]}"
-    return (
-        f"The second plan is worth {size} {'more' if gained >= 0 else 'less'}; "
-        f"the greatest cause is {words}, {top['money']:+,.2f}"
+    cause = {"cause": top["words"], "money": f"{top['money']:+,.2f}"}
+    if gained >= 0:
+        return english(
+            "The second plan is worth {size} more; the greatest cause: {cause}, {money}",
+            size=size,
+            **cause,
+        )
+    return english(
+        "The second plan is worth {size} less; the greatest cause: {cause}, {money}",
+        size=size,
+        **cause,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,8 @@ from planner.io.grids import read_grids
 from planner.io.round_trip import Returned, Standing, accept, compare, read_back
 from planner.pipeline import make_plan
 from planner.plan.record import Plan
-from planner.report.workbook import workbook_bytes
+from planner.report.headings import HEADINGS, LANGUAGES, Language, told
+from planner.report.workbook import Extras, workbook_bytes
 from planner.solve.settings import Settings
 from tests.exhibits import tiny_scenario
 
@@ -36,24 +38,25 @@ def a_plan() -> Plan:
 
 
 @cache
-def a_book() -> bytes:
-    return workbook_bytes(a_plan())
+def a_book(language: Language = "en") -> bytes:
+    return workbook_bytes(a_plan(), Extras(language=language))
 
 
-def shipments(book: openpyxl.Workbook) -> tuple[Any, int, dict[str, int]]:
+def shipments(book: openpyxl.Workbook, first: str = "Line") -> tuple[Any, int, dict[str, int]]:
     """The sheet of the lines, the row of its headings and where each stands."""
     sheet = book["Shipments"]
     for row in sheet.iter_rows():
         heads = {str(cell.value).split(" (")[0]: cell.column for cell in row if cell.value}
-        if {"Line", "Units", "Price rung", "Lock"} <= set(heads):
+        if row[0].value == first:
             return sheet, row[0].row, heads
     raise AssertionError("no headings")
 
 
-def line_cell(book: openpyxl.Workbook, line: str, heading: str) -> Any:
-    sheet, top, heads = shipments(book)
+def line_cell(book: openpyxl.Workbook, line: str, heading: str, first: str = "Line") -> Any:
+    """The cell of a line under a heading; `first` heads the names of the lines."""
+    sheet, top, heads = shipments(book, first)
     for row in range(top + 1, sheet.max_row + 1):
-        if sheet.cell(row, heads["Line"]).value == line:
+        if sheet.cell(row, heads[first]).value == line:
             return sheet.cell(row, heads[heading])
     raise AssertionError(line)
 
@@ -65,8 +68,8 @@ def edited(*edits: tuple[str, str, Any]) -> bytes:
     )
 
 
-def changed(change: Callable[[openpyxl.Workbook], Any]) -> bytes:
-    book = openpyxl.load_workbook(io.BytesIO(a_book()))
+def changed(change: Callable[[openpyxl.Workbook], Any], content: bytes = b"") -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(content or a_book()))
     change(book)
     out = io.BytesIO()
     book.save(out)
@@ -83,10 +86,59 @@ def first(count: int = 1) -> Any:
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_an_untouched_plan_workbook_is_no_change(again: bool) -> None:
-    returned = back(changed(lambda book: None) if again else a_book())
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_untouched_plan_workbook_is_no_change(language: Language, again: bool) -> None:
+    book = a_book(language)
+    returned = back(changed(lambda book: None, book) if again else book)
     assert (returned.edits, returned.findings) == ((), ())
     assert returned.standing is Standing.CURRENT
+
+
+LOCKS = {
+    "en": {"keep": "units", "at least": "min_units", "at most": "max_units"},
+    "zh": {"锁定": "units", "至少": "min_units", "至多": "max_units", "禁止": "ban"},
+}
+"""Words a person types in the column Lock, and the kind of lock each means."""
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_random_edits_come_back_as_exactly_those_in_every_language(
+    language: Language, seed: int
+) -> None:
+    """Units, rungs and locks of lines and cells of the lots, whatever language the headings are in."""
+    dice = random.Random(seed)
+    lines, lots = lines_of(a_plan().lines), a_plan().scenario.lots
+    rungs = [row.rung for row in a_plan().scenario.ladders]
+    words = {**LOCKS["en"], **LOCKS["zh"]} if language == "both" else LOCKS[language]
+    expected: dict[tuple[str, str, str], object] = {}
+
+    def edit(book: openpyxl.Workbook) -> None:
+        for line in dice.sample(lines, min(4, len(lines))):
+            for field in dice.sample(["units", "rung", "lock"], dice.randrange(1, 4)):
+                typed: Any = line.units + dice.choice([-1, 1, -line.units])
+                if field == "rung":
+                    typed = dice.choice([rung for rung in rungs if rung != line.rung])
+                elif field == "lock":
+                    typed = dice.choice([*words, *LockKind])
+                heading = told(HEADINGS[field].text, language)
+                line_cell(book, line.line, heading, told("Line", language)).value = typed
+                expected["lines", line.line, field] = words.get(typed, typed)
+        for lot in dice.sample(lots, min(2, len(lots))):
+            sheet = book["lots"]
+            heads = [cell.value for cell in sheet[1]]
+            row = next(row for row in sheet.iter_rows(min_row=2) if row[0].value == lot.lot)
+            row[heads.index("kg")].value = lot.kg * 2
+            expected["lots", lot.lot, "kg"] = lot.kg * 2
+
+    returned = back(changed(edit, a_book(language)))
+    assert returned.findings == ()
+    found = {
+        (edit.change.table, *edit.change.key, edit.change.field): edit.change.new
+        for edit in returned.edits
+    }
+    assert found == expected
+    assert len(returned.edits) == len(expected)
 
 
 def test_edited_units_become_a_lock_the_next_plan_keeps() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from planner.domain.check import check
 from planner.errors import ScenarioError
-from planner.io import scenario_from_stock_list
+from planner.io import scenario_from_stock_list, untrusted
+from planner.io.stock_list import read_stock_list
 from tests.exhibits import full_scenario, tiny_scenario
 
 CHINESE: list[list[Any]] = [
@@ -130,3 +131,40 @@ def test_a_list_that_cannot_be_read_is_a_finding(tmp_path: Path, text: str, word
 def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no such file"):
         scenario_from_stock_list(tmp_path / "none.xlsx", tiny_scenario(), "spring")
+
+
+TEXTS = {
+    "nothing": (lambda: b"", "empty"),
+    "blank lines": (lambda: b"\n \n", "empty"),
+    "a workbook named csv": (lambda: b"PK\3\4" + bytes(5000), "NUL"),
+    "a program": (lambda: b"\x7fELF\2\1\1" + bytes(5000), "NUL"),
+    "UTF-16": (lambda: "sku,units\n1,2\n".encode("utf-16"), "UTF-16"),
+    "no text at all": (lambda: b"sku,units\n\xff\xff\xff\n", "nor in GBK"),
+    "an open quote": (lambda: b'sku,units\n"1,2\n' + b"3,4\n" * 99_999, "Close the quote"),
+    "a cell of 1 MB": (lambda: b"sku,units\n" + b"1" * 1_000_000 + b",2\n", "Close the quote"),
+    "49 MB of commas": (lambda: b"sku,units\n" + b"," * 49_000_000, "10,000,000 cells"),
+    "49 MB of lines": (lambda: b"sku,units\n" + b"\n" * 49_000_000, "10,000,000 cells"),
+    "51 MB": (lambda: b"sku,units\n" + b"1,2\n" * 12_750_000, "larger than 50 MB"),
+}
+"""Texts that are no list, and a word of the sentence each is refused in."""
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_a_hostile_text_is_refused_in_a_sentence(case: str) -> None:
+    make, word = TEXTS[case]
+    with pytest.raises(ScenarioError) as caught:
+        read_stock_list(make(), tiny_scenario(), name="list.csv")
+    (finding,) = caught.value.findings
+    assert word in f"{finding.problem} {finding.remedy}"
+    assert finding.table == "list.csv"
+
+
+def test_a_text_is_read_in_a_process_that_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    big = ENGLISH.encode() + b"x,y\n" * 4_000_000
+    monkeypatch.setattr(untrusted, "MOST_WORK", 1)
+    with pytest.raises(ScenarioError, match="seconds of work"):
+        read_stock_list(big, tiny_scenario(), name="list.csv")
+    monkeypatch.undo()
+    monkeypatch.setattr(untrusted, "MOST_MEMORY", 300_000_000)
+    with pytest.raises(ScenarioError, match="more memory"):
+        read_stock_list(big, tiny_scenario(), name="list.csv")

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from planner.errors import PlannerError
 from planner.plan.audit import audit
 from planner.plan.record import PLAN_TABLES, Plan
+from planner.report.consignments import invoice_lines, journeys, packing_list
 from planner.report.folder import (
     guarded,
     is_plan_folder,
@@ -87,10 +88,40 @@ def test_no_cell_starts_a_formula(make: Any, tmp_path: Path) -> None:
                 float(cell)  # a negative number is no formula
 
 
-@pytest.mark.parametrize("text", [*HOSTILE, "", " =1", "''", "＝1", "plain", "a'b", "-"])
+CONTROLS = (
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\r\n=1",
+    " \t@SUM(A1)",
+    "a\r=1",
+    "a\r\nb",
+    'a"\t\n=b',
+    "\t",
+    "\r",
+)
+"""Texts in which tabs and ends of lines stand before a formula."""
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *CONTROLS, "", " =1", "''", "＝1", "plain", "a'b", "-"])
 def test_guarding_a_text_can_be_undone(text: str) -> None:
     assert unguarded(guarded(text)) == text
     assert not guarded(text).lstrip().startswith(tuple("=+-@＝＋－＠"))
+
+
+def test_tabs_and_ends_of_lines_come_back_and_start_no_formula(tmp_path: Path) -> None:
+    plan = a_plan()
+    count = len(plan.exits)
+    for start in range(0, len(CONTROLS), count):
+        texts = [*CONTROLS[start : start + count], *["plain"] * count][:count]
+        exits = plan.exits.assign(lot=texts, reason=texts[::-1])
+        write_tables(Plan(**{**vars(plan), "exits": exits}), tmp_path)
+        back = read_tables(tmp_path)["exits"]
+        assert back["lot"].tolist() == texts
+        assert back["reason"].tolist() == texts[::-1]
+        with (tmp_path / "exits.csv").open(encoding="utf-8", newline="") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n"))]
 
 
 def test_a_folder_without_a_summary_is_no_plan(tmp_path: Path) -> None:
@@ -138,3 +169,22 @@ def test_a_summary_adds_up() -> None:
     assert sum(known["units_by_exit"].values()) == known["units"]["left"]
     assert known["audit"] == []
     assert known["ready"]
+
+
+@pytest.mark.parametrize("make", [a_plan, every_plan])
+def test_the_consignments_of_a_summary_are_those_of_the_papers(make: Any) -> None:
+    plan: Plan = make()
+    known = json.loads(json.dumps(summary(plan), allow_nan=False))["consignments"]
+    lines = [line for each in known for line in each["lines"]]
+    assert sorted(lines) == sorted(journeys(plan)["line"])
+    units = dict(zip(plan.lines["line"], plan.lines["units"], strict=True))
+    for each in known:
+        assert each["units"] == sum(units[line] for line in each["lines"])
+        assert each["depart_date"] <= each["arrive_date"]
+    packed, sent = packing_list(plan), invoice_lines(plan)
+    for mine, theirs in (("kg", packed["kg"]), ("cbm", packed["cbm"])):
+        assert sum(each[mine] for each in known) == pytest.approx(theirs.sum())
+    values = sent.groupby("consignment")["customs_total"].sum().to_dict()
+    for each in known:
+        assert each["customs_value"] == pytest.approx(values.get(each["consignment"], 0.0))
+        assert (each["customs_value"] > 0) == (each["papers"] == "invoice and packing list")

@@ -123,7 +123,7 @@ def test_the_calendar_counts_arrivals_and_mark_downs(plan: Plan) -> None:
     )  # fmt: skip
     marked = pictures.calendar(replace(plan, prices=prices))
     down = marked[marked["event"] == "mark-down"]
-    assert down["words"].tolist() == ["L in X: 10.00 to 8.00 CNY"]
+    assert down["words"].tolist() == ["L in X: marked down from 10.00 to 8.00 CNY"]
     assert pictures.calendar_title(marked).endswith("1 price is marked down")
 
 
@@ -151,7 +151,8 @@ def test_hub_load_is_the_limits_table_by_site_and_work() -> None:
 
 def test_a_front_says_what_the_one_goal_costs_the_other() -> None:
     front = pd.DataFrame({"recovery": [100.0, 60.0], "cleared_units": [10, 30]})
-    assert pictures.pareto_title(front) == "From end to end 20 of cleared units cost 40 of recovery"
+    title = pictures.pareto_title(front)
+    assert title == "From end to end 20 of 'Units cleared' cost 40 of 'Recovery'"
     assert "not in each other's way" in pictures.pareto_title(front.iloc[:1])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -12,12 +14,14 @@ import pytest
 from planner.domain.vocabulary import LockKind
 from planner.errors import Finding
 from planner.io.round_trip import Standing, read_back
-from planner.language import chinese
+from planner.language import chinese, retell, speaking
 from planner.report import workbook
 from planner.report.about_sheet import FORMAT, fingerprint_of
+from planner.report.assumptions import assumptions
 from planner.report.consignments import consignments, invoice_lines, packing_list
 from planner.report.headings import HEADINGS, MONEY_LINES, VALUE_PARTS, told
 from planner.report.pages import PAGES
+from planner.report.paper_findings import paper_findings
 from planner.report.shipment_lines import route_legs, shipment_lines
 from planner.report.site_lists import site_lists
 from planner.report.workbook import Extras, invoices_bytes, workbook_bytes
@@ -188,3 +192,20 @@ def test_hostile_names_write_no_formula_of_theirs() -> None:
                 if cell.data_type == "f":
                     assert "HYPERLINK" not in str(cell.value)
                     assert "1+1" not in str(cell.value)
+
+
+@pytest.mark.parametrize("make", [a_plan, every_plan])
+def test_what_papers_lack_and_what_is_assumed_is_said_in_chinese(make: Any) -> None:
+    """No English word of the planner's own is left in these sentences, whatever they name."""
+    plan = make()
+    lots = [
+        lot.model_copy(update={"hs_code": "62", "origin_label": False, "description": ""})
+        for lot in plan.scenario.lots
+    ]
+    bare = replace(plan, scenario=plan.scenario.model_copy(update={"lots": tuple(lots)}))
+    found, stated = paper_findings(bare), assumptions(plan.scenario)["stated"].tolist()
+    assert {each.field for each in found} >= {"hs_code", "origin_label", "description"}
+    ours = re.compile(r"\b(Customs|Give|Set|Say|Have|has|have|lots|rows?|different|the|to|in)\b")
+    with speaking("zh"):
+        for text in [part for each in found for part in (each.problem, each.remedy)] + stated:
+            assert not ours.search(retell(text)), text
