@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test plan bench bench-page bench-live check words gift-leftovers clean
+.PHONY: app test plan bench bench-page bench-live bench-app check words gift-leftovers clean
 
 app: .venv/.ready  ## open the browser app on the example scenario
 	$(BIN)/python -m planner app scenarios/surplus-2026
@@ -24,6 +24,10 @@ bench-page: .venv/.ready-dev  ## measure what the README and docs/results.md cla
 bench-live: .venv/.ready-dev  ## fifty edits of the example, answered while you wait: out/bench-live.json
 	$(BIN)/python -m tests.benchmarks.live
 	$(BIN)/python -m tests.benchmarks.tables
+
+bench-app: .venv/.ready-dev  ## the browser app in headless Chromium, about ten minutes: out/bench-app.json
+	$(BIN)/python -m tests.benchmarks.app
+	$(BIN)/python -m tests.benchmarks.app_page
 
 check: .venv/.ready-dev  ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -18,6 +18,7 @@ PAGES = {
     "new": english("New scenario"),
 }
 
+state.remember_name()
 state.speak()
 st.set_page_config(say("Surplus planner"), page_icon="📦", layout="wide")
 state.open_first()

@@ -14,8 +14,13 @@ from planner.language import CATALOGUE, CHINESE
 from planner.report.headings import CURRENCY, PER_UNIT
 
 ROOT = Path(__file__).parents[1]
-SAYING = ("title", "say", "english", "counted", "told", "Heading", "_money")
-"""Calls whose first text (of `counted`: the second) is told to people."""
+SAYING = ("title", "say", "english", "counted", "told", "Heading", "_money", "tell", "no_plan",
+          "NoPlanError", "OutOfTimeError", "SolverError")  # fmt: skip
+"""Calls whose first text is told to people."""
+SECOND = ("counted", "no_plan")
+"""Those of which it is the second."""
+NAMED = ("stopped_because", "bound_by")
+"""Values told to people by whatever call they are given to."""
 FILES = [*sorted((ROOT / "planner").rglob("*.py")), ROOT / "streamlit_app.py"]
 
 
@@ -40,9 +45,12 @@ def _texts(node: ast.AST) -> Iterator[str]:
     if not isinstance(node, ast.Call):
         return
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    at = 1 if name == "counted" else 0
+    at = 1 if name in SECOND else 0
     if name in SAYING and len(node.args) > at:
         yield from _constants(node.args[at])
+    for given in node.keywords:
+        if given.arg in NAMED:
+            yield from _constants(given.value)
 
 
 def _constants(node: ast.expr) -> Iterator[str]:

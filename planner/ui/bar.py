@@ -10,8 +10,9 @@ import streamlit as st
 
 from planner.domain.changes import Change
 from planner.language import CHINESE, LANGUAGES, counted, english, retell, say
+from planner.plan.record import Plan
 from planner.store import Step
-from planner.ui import solving, state
+from planner.ui import solving, state, words
 from planner.ui.components import escape, findings
 from planner.ui.history import show as show_history
 
@@ -22,6 +23,7 @@ SETTINGS_HELP = {
 }
 COLOURS = ("blue", "green", "orange", "red", "violet", "teal")
 SHIPPED = "shipped"
+NAME_SECONDS = 365 * 24 * 3600
 STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 CHINESE_STYLE = (Path(__file__).parent / "chinese.css").read_text(encoding="utf-8")
 
@@ -31,6 +33,7 @@ def show() -> None:
     st.html(f"<style>{STYLE}{CHINESE_STYLE if state.language() == CHINESE else ''}</style>")
     _first_line()
     _band()
+    _keep_name()
     if unknown := state.unknown():
         st.warning(
             say("There is no scenario named {name}; another one is open.", name=escape(unknown))
@@ -66,6 +69,17 @@ def notices() -> None:
 
 def _said(change: Change) -> str:
     return str(change).rpartition(" -> ")[2] if not change.is_row else str(change)
+
+
+def _keep_name() -> None:
+    """The browser keeps the visitor's name for a year, for the next session; nobody else sees it."""
+    name = state.name_to_keep()
+    if name is None:
+        return
+    life = NAME_SECONDS if name else 0
+    cookie = f"{state.NAME_COOKIE}={name}; path=/; max-age={life}; SameSite=Strict"
+    with st.container(key="kept-name"):
+        st.html(f"<script>document.cookie = '{cookie}';</script>", unsafe_allow_javascript=True)
 
 
 def _first_line() -> None:
@@ -149,7 +163,17 @@ def _band() -> None:
     with st.container(key=f"band-{colour}", horizontal=True, vertical_alignment="center"):
         icon = ":material/lock: " if history is None or history.locked else ""
         st.markdown(f"{icon}**{escape(name)}**", width="content")
-        st.caption(escape(how), width="content")
+        st.caption(escape(how), width="stretch")
+        if state.is_open() and (plan := solving.plan()) is not None:
+            _worth(plan)
+
+
+def _worth(plan: Plan) -> None:
+    """What the plan shown is worth, on every page: an edit's answer is seen where it was made."""
+    earlier = bool(solving.stale())
+    told = words.worth(plan, state.desk().plan_before)
+    with st.container(key="worth-earlier" if earlier else "worth-now", width="content"):
+        st.markdown(say("earlier plan: {worth}", worth=escape(told)) if earlier else escape(told))
 
 
 def _scenario() -> None:

@@ -32,12 +32,14 @@ SYMBOLS = {
 WIDEST = 12.0
 """Pixels of the line that carries most."""
 LARGEST = 34.0
+MAP_ROOM = 8.0
+"""Degrees around the places of a map."""
 DASHES = {"air": "dot", "parcel": "dot", "rail": "dash"}
 
 
-def flow_map(nodes: pd.DataFrame, flows: pd.DataFrame) -> Figure:
+def flow_map(nodes: pd.DataFrame, flows: pd.DataFrame, land: pd.DataFrame) -> Figure:
     """Sites and markets where they stand, lines as wide as what moves on them; no map is fetched."""
-    data: list[Figure] = []
+    data: list[Figure] = [_outline(land)]
     known = flows.dropna(subset=["from_latitude", "to_latitude"])
     modes = list(dict.fromkeys(known["mode"]))
     most = max(float(known["units"].max()), 1.0) if len(known) else 1.0
@@ -65,9 +67,31 @@ def flow_map(nodes: pd.DataFrame, flows: pd.DataFrame) -> Figure:
     return figure(
         data,
         560,
-        xaxis=axis(say("Longitude"), zeroline=False),
-        yaxis=axis(say("Latitude"), zeroline=False, scaleanchor="x", scaleratio=1.0),
+        xaxis=axis(range=_around(nodes["longitude"]), visible=False),
+        yaxis=axis(range=_around(nodes["latitude"]), visible=False, scaleanchor="x"),
     )
+
+
+def _outline(land: pd.DataFrame) -> Figure:
+    """The land, faint on light and dark ground alike; shapes are parted by blanks."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [None if each != each else each for each in land["longitude"]],
+        "y": [None if each != each else each for each in land["latitude"]],
+        "fill": "toself",
+        "fillcolor": "rgba(138, 143, 152, 0.16)",
+        "line": {"width": 0.5, "color": "rgba(138, 143, 152, 0.5)"},
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _around(degrees: pd.Series) -> list[float]:
+    """From the least to the greatest, with room around."""
+    if degrees.empty:
+        return [-180.0, 180.0]
+    return [float(degrees.min()) - MAP_ROOM, float(degrees.max()) + MAP_ROOM]
 
 
 def _nodes(nodes: pd.DataFrame, kind: str) -> Figure:

@@ -29,7 +29,7 @@ MANY_ROWS, TALL = 16, 560
 """Tables with so many rows are shown so high, and scroll."""
 PLAIN = "%.12g"
 """A number as typed; streamlit's own format "plain" shows 2000 as 1999.9999999999998."""
-TOLD = FIXED_WORDS | {"amount", "name", "new", "old", "type", "what_changes"}
+TOLD = FIXED_WORDS | {"amount", "event", "name", "new", "old", "type", "what_changes", "work"}
 """Columns whose cells may be words of the planner's own."""
 NO_LOT = "\0"
 """Chosen where no lot matches, so that none is shown."""
@@ -80,12 +80,14 @@ def table(
 
 def in_words(frame: pd.DataFrame) -> pd.DataFrame:
     """The planner's own words and sentences of a table in the reader's language."""
+    if language() == ENGLISH:
+        return frame
     told = {
         str(name): frame[name].map(lambda cell: retell(cell) if isinstance(cell, str) else cell)
         for name in frame
         if str(name) in TOLD or heading(str(name), frame[name]).kind == "long"
     }
-    return frame.assign(**told) if language() != ENGLISH else frame
+    return frame.assign(**told)
 
 
 def table_column_config(frame: pd.DataFrame, currency: str) -> dict[str, Any]:

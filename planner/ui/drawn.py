@@ -14,6 +14,7 @@ from planner.report import pictures
 from planner.report.backlog import plan_backlog
 from planner.report.headings import heading
 from planner.report.pareto import pareto
+from planner.report.places import land
 from planner.report.tornado import tornado, tornado_title
 from planner.ui import address, chart_bars, chart_flows, studying
 from planner.ui.components import table
@@ -29,11 +30,11 @@ EVERYWHERE = "all"
 def flow_map(plan: Plan, currency: str) -> None:
     """Sites, ports and markets where they stand, and what moves between them."""
     nodes, flows = pictures.map_nodes(plan), pictures.map_flows(plan)
-    picture(pictures.map_title(plan), chart_flows.flow_map(nodes, flows), "map")
+    picture(pictures.map_title(plan), chart_flows.flow_map(nodes, flows, land()), "map")
     st.caption(
         say(
-            "Longitude and latitude; no map is fetched. Lines are as wide as the units they carry, "
-            "marks as large as the units that pass."
+            "Lines are as wide as the units they carry, marks as large as the units that pass. "
+            "Coasts: Natural Earth, public domain."
         )
     )
     kept = ["from_site", "to_site", "mode", "units", "cbm", "freight"]

@@ -10,7 +10,7 @@ from planner.language import counted, english, say
 from planner.plan.record import Plan
 from planner.report.placements import placements
 from planner.store.sheets import key_in
-from planner.ui import state
+from planner.ui import kept, state
 from planner.ui.components import containing, escape, table_column_config
 from planner.ui.locks import WORDS, Scope, locks_on
 
@@ -19,7 +19,7 @@ AS_PLANNED = english("as planned")
 
 def lock_lines(plan: Plan, currency: str) -> None:
     """The lines of the plan; those ticked are locked, capped or banned."""
-    every = placements(plan)
+    every = kept.of(plan, placements)
     text = st.text_input(
         say("Find lines"), placeholder=say("a lot, a brand, a market"), key="find lines"
     )

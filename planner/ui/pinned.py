@@ -51,14 +51,16 @@ def _slider(place: Place) -> None:
     table, key, field = place
     now, base = _numbers(place) or (0.0, 0.0)
     name = " ".join(filter(None, (table, " | ".join(filter(None, key)), field)))
-    widget = f"pin {name} {state.source()} {state.desk().version}"
+    widget = f"pin {name} {state.desk().name}"
     percent = round((now / base - 1) * PERCENT) if base else 0
+    shown = max(-MOST, min(MOST, percent))
+    if st.session_state.get(widget) != shown:  # set only then: a key pressed meanwhile is not lost
+        st.session_state[widget] = shown
     st.slider(
         escape(name),
         -MOST,
         MOST,
-        max(-MOST, min(MOST, percent)),
-        STEP,
+        step=STEP,
         format="%+d %%",
         key=widget,
         on_change=partial(_moved, place, widget, name),

@@ -79,20 +79,24 @@ def live_switch() -> None:
 
 
 def status() -> None:
-    """The run under way with its Cancel, what is out of date, or why there is no plan."""
+    """The run under way with its Cancel, what is out of date, or why there is no plan.
+
+    In a place of its own, so that what stands below it stays where it is and keeps the focus.
+    """
     solving.take_up()
-    if solving.running():
-        progress_line, button = st.columns([6, 1], vertical_alignment="center")
-        with button:
-            st.button(say("Cancel"), on_click=solving.cancel, width="stretch")
-        with progress_line:
-            progress()
-    else:
-        run_problem()
-    if (why := solving.stale()) and not solving.running():
-        st.warning(
-            say("{why} What you see is the earlier plan.", why=why), icon=":material/update:"
-        )
+    with st.container():
+        if solving.running():
+            progress_line, button = st.columns([6, 1], vertical_alignment="center")
+            with button:
+                st.button(say("Cancel"), on_click=solving.cancel, width="stretch")
+            with progress_line:
+                progress()
+        else:
+            run_problem()
+        if (why := solving.stale()) and not solving.running():
+            st.warning(
+                say("{why} What you see is the earlier plan.", why=why), icon=":material/update:"
+            )
 
 
 def run_problem() -> None:
@@ -164,9 +168,9 @@ def verdict(plan: Plan) -> None:
 
 
 def what_moved(work: Desk) -> None:
-    """What the plan shown moves against the one shown before."""
-    if work.plan is None or work.plan_before is None:
-        return
-    with st.expander(words.moves(work.plan, work.plan_before)):
-        currency = work.plan.scenario.header.currency
-        table(moved(work.plan, work.plan_before), "What moved", currency)
+    """What the plan shown moves against the one shown before; it has its place before there is one."""
+    with st.container():
+        if work.plan is not None and work.plan_before is not None:
+            changes = moved(work.plan, work.plan_before)
+            with st.expander(words.moves(changes)):
+                table(changes, "What moved", work.plan.scenario.header.currency)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
+from urllib.parse import quote, unquote
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from planner.ui import sources
 from planner.ui.desk import Desk
 
 SESSION, DESKS, SOURCE, NAME = "session", "desks", "source", "your-name"
+NAME_COOKIE = "planner-name"
 UNKNOWN, OPENED, NOTICE = "unknown", "uploads-opened", "notice"
 FILE, UPLOAD_FINDINGS = "file", "upload-findings"
 TABLE, MARKETS, WORDS, PASTING = "table", "markets", "words", "pasting"
@@ -46,6 +48,24 @@ def session() -> str:
 def who() -> str:
     """Who is at work: the name given under 'You'."""
     return str(st.session_state.get(NAME) or "").strip() or GUEST
+
+
+def remember_name() -> None:
+    """The name this browser keeps is taken over by a new session, so that undo knows its own steps."""
+    if NAME not in st.session_state and (kept := _kept_name()):
+        st.session_state[NAME] = kept
+
+
+def name_to_keep() -> str | None:
+    """The name as the browser keeps it, safe in any place; None where there is and was none."""
+    name = str(st.session_state.get(NAME) or "").strip()
+    return quote(name, safe="") if name or _kept_name() else None
+
+
+def _kept_name() -> str:
+    """The name the browser kept when this session began; blank where no browser is behind it."""
+    kept = st.context.cookies.get(NAME_COOKIE)
+    return unquote(kept) if isinstance(kept, str) else ""
 
 
 # Which language
@@ -175,9 +195,14 @@ def desk() -> Desk:
     return _desks()[name]
 
 
+def is_open() -> bool:
+    """Whether the chosen scenario could be opened."""
+    return source() in _desks()
+
+
 def desk_history() -> History | None:
     """What the store tells of the open scenario; None for a shipped one or one that cannot open."""
-    return _desks()[source()].history if source() in _desks() else None
+    return _desks()[source()].history if is_open() else None
 
 
 def _new_desk(name: str) -> Desk:

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from planner.language import english, money, number, percent, retell, say
+from planner.live.bound import BEFORE_PROOF
 from planner.plan.record import Plan
 from planner.report.headings import Kind, shown
-from planner.report.placements import moved
 from planner.report.tables import headline
+from planner.ui import kept
 
 TILES = (
     english("Plan value"),
@@ -101,7 +102,7 @@ def tiles(plan: Plan, before: Plan | None = None) -> list[tuple[str, str, str | 
     """The large figures: name, amount in words, and the change against the plan before."""
     currency = plan.scenario.header.currency
     rows, old = (
-        {row.figure: row for row in headline(each).itertuples(index=False)} if each else {}
+        {row.figure: row for row in kept.of(each, headline).itertuples(index=False)} if each else {}
         for each in (plan, before)
     )
     return [
@@ -113,19 +114,31 @@ def tiles(plan: Plan, before: Plan | None = None) -> list[tuple[str, str, str | 
 
 def _change(row: Any, before: Any, currency: str) -> str | None:
     """How much more or less than before; None where there was nothing before."""
-    if before is None:
-        return None
-    more = row.amount - before.amount
-    size = shown(abs(more), row.kind, currency)
-    if size == shown(0 * more, row.kind, currency):
+    return None if before is None else _changed(row.amount, before.amount, row.kind, currency)
+
+
+def _changed(amount: float, before: float, kind: Kind, currency: str) -> str | None:
+    more = amount - before
+    size = shown(abs(more), kind, currency)
+    if size == shown(0 * more, kind, currency):
         return None
     sign = "+" if more > 0 else "-"
     return say("{change} against the last plan", change=f"{sign}{size}")
 
 
-def moves(plan: Plan, before: Plan) -> str:
-    """What a plan moves against the one before, in a sentence."""
-    table = moved(plan, before)
+def worth(plan: Plan, before: Plan | None = None) -> str:
+    """The plan's value, the change against the plan before, and how far it can be from the best."""
+    value, currency = plan.report.value, plan.scenario.header.currency
+    told = [shown(value, "money", currency)]
+    if before is not None and (change := _changed(value, before.report.value, "money", currency)):
+        told.append(change)
+    if plan.report.bound_by == BEFORE_PROOF:
+        return ", ".join([*told, say("not proven yet")])
+    return ", ".join([*told, say("gap {share}", share=percent(plan.report.gap, 2))])
+
+
+def moves(table: pd.DataFrame) -> str:
+    """What a plan moves against the one before, in a sentence; the table is that of `moved`."""
     if table.empty:
         return say("Every lot stays where the last plan had it.")
     more = table.loc[table["units_moved"] > 0, "units_moved"].sum()
@@ -142,7 +155,7 @@ def moves(plan: Plan, before: Plan) -> str:
 def figures(plan: Plan) -> pd.DataFrame:
     """Every figure of the headline in words. Columns: figure, amount; both text."""
     currency = plan.scenario.header.currency
-    table = headline(plan)
+    table = kept.of(plan, headline)
     amounts = [_amount(row, currency) for row in table.itertuples(index=False)]
     return pd.DataFrame({"figure": table["figure"], "amount": amounts})
 

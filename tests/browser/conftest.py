@@ -11,9 +11,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -32,26 +33,50 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free port of this machine; ended with the tests."""
+class Server(NamedTuple):
+    """The app as it runs: where it is reached, its process, and the file it writes its log to."""
+
+    address: str
+    process: int
+    log: Path
+
+
+@contextmanager
+def served(store: Path) -> Iterator[Server]:
+    """The app on a free port of this machine, with a store of its own and its log beside it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    store = tmp_path_factory.mktemp("store") / "workbench.sqlite"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "PLANNER_STORE": str(store)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    log = store.with_suffix(".log")
+    with log.open("w") as written:
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "streamlit",
+                "run",
+                "streamlit_app.py",
+                "--server.port",
+                f"{port}",
+            ],
+            cwd=ROOT,
+            env={**os.environ, "PLANNER_STORE": str(store)},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield Server(f"http://127.0.0.1:{port}", server.pid, log)
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app; ended with the tests."""
+    with served(tmp_path_factory.mktemp("store") / "workbench.sqlite") as server:
+        yield server.address
 
 
 def _wait_for(url: str) -> None:
@@ -145,13 +170,17 @@ class Visitor:
             for _ in range(times):
                 self.page.keyboard.press(key)
 
-    def type_cell(self, down: int, right: int, text: str) -> None:
-        """Types into a cell of the grid."""
+    def write_cell(self, down: int, right: int, text: str) -> None:
+        """Types into a cell of the grid, all but the last key."""
         self.select_cell(down, right)
         self.page.keyboard.press("Enter")
         cell = self.page.locator("#portal input")
         cell.wait_for()
         cell.fill(text)
+
+    def type_cell(self, down: int, right: int, text: str) -> None:
+        """Types into a cell of the grid."""
+        self.write_cell(down, right, text)
         self.page.keyboard.press("Enter")
         self.idle()
 
@@ -176,8 +205,8 @@ def _told(message: Any) -> list[str]:
     return [message.text] if message.type == "error" and not fetched else []
 
 
-@pytest.fixture
-def visitors(address: str) -> Iterator[Callable[[], Visitor]]:
+@contextmanager
+def windows(address: str) -> Iterator[Callable[[], Visitor]]:
     """Makes visitors, each with a browser window of their own. Afterwards none of them may have
     tried to reach another machine or seen an error in the console."""
     from playwright.sync_api import sync_playwright
@@ -212,6 +241,13 @@ def visitors(address: str) -> Iterator[Callable[[], Visitor]]:
         yield another
         browser.close()
     assert not [fault for visitor in everybody for fault in visitor.faults]
+
+
+@pytest.fixture
+def visitors(address: str) -> Iterator[Callable[[], Visitor]]:
+    """Makes visitors; see `windows`."""
+    with windows(address) as another:
+        yield another
 
 
 @pytest.fixture

@@ -38,6 +38,31 @@ def test_edit_undo_redo_and_reload_in_mid_edit(visitor: Any) -> None:
     visitor.sees("1 difference from the base")
 
 
+def test_a_name_is_kept_by_its_browser_so_undo_knows_its_own_after_a_reload(
+    visitors: Callable[[], Any],
+) -> None:
+    ann, bob = visitors(), visitors()
+    ann.open("data")
+    ann.press("You")
+    ann.page.get_by_role("textbox", name="Your name").fill("Ann O'Hara; 安")
+    ann.page.get_by_role("textbox", name="Your name").press("Enter")
+    ann.idle()
+    ann.page.keyboard.press("Escape")
+    ann.type_cell(0, UNITS, "111")
+    ann.sees("1 difference from the base")
+    ann.page.reload()
+    ann.sees("1 difference from the base")
+    ann.idle()
+    bob.open("data", ann.source())
+    bob.sees("1 difference from the base")
+    assert bob.page.get_by_role("button", name="Undo").first.is_disabled(), "the step is Ann's"
+    ann.press("You")
+    assert ann.page.get_by_role("textbox", name="Your name").input_value() == "Ann O'Hara; 安"
+    ann.page.keyboard.press("Escape")
+    ann.press("Undo 1")
+    ann.sees("0 differences from the base")
+
+
 def test_a_paste_of_many_cells_is_one_step(visitor: Any) -> None:
     visitor.open("data")
     visitor.paste_cells(0, UNITS, "\n".join(str(1000 + n) for n in range(8)))

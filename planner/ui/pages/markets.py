@@ -4,12 +4,12 @@ import streamlit as st
 
 from planner.language import say
 from planner.report import markets, tables
-from planner.ui import address, charts, components, markets_compared, runs
+from planner.ui import address, charts, components, kept, markets_compared, runs
 
 components.title("How do the markets compare, line by line, from shelf price to netback?")
 plan = runs.plan_needed()
 currency = plan.scenario.header.currency
-overview = markets.by_market(plan)
+overview = kept.of(plan, markets.by_market)
 sold = list(overview["market"])
 known = list(dict.fromkeys([*sold, *(row.market for row in plan.scenario.markets)]))
 
@@ -33,7 +33,7 @@ part = address.shown(
 if part == "plan":
     st.markdown(f"##### {say('At a glance')}")
     components.table(components.narrowed(overview, market=chosen), "At a glance", currency)
-    side_by_side = markets.markets_side_by_side(plan)
+    side_by_side = kept.of(plan, markets.markets_side_by_side)
     columns = [name for name in [*chosen, markets.ALL_MARKETS] if name in side_by_side]
     title = say("What a shopper pays for an average unit, and who gets it")
     st.markdown(f"##### {title}")

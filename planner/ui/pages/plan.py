@@ -6,7 +6,7 @@ import streamlit as st
 
 from planner.language import english, language, say
 from planner.report import markets, tables
-from planner.ui import components, downloads, overrides, runs, solving, state, what_if, words
+from planner.ui import components, downloads, kept, overrides, runs, solving, state, what_if, words
 
 ABOUT = english(
     "**What Solve does.** It looks for the plan worth most: which units leave when, by which route, "
@@ -52,18 +52,18 @@ what_if.show()
 st.markdown(f"##### {say('Decide yourself')}")
 overrides.show(plan, currency)
 st.markdown(f"##### {say('By market')}")
-components.table(markets.by_market(plan), english("By market"), currency)
+components.table(kept.of(plan, markets.by_market), english("By market"), currency)
 
 shown = {
-    english("Who gets what"): tables.parties(plan),
-    english("What makes up the value"): tables.value_parts(plan),
-    english("Not shipped, and why"): tables.exits(plan),
-    english("What holds the plan back"): tables.limits(plan),
-    english("Soft limits missed"): tables.shortfalls(plan),
-    english("Soft rules broken"): tables.breaches(plan),
-    english("Goals"): tables.goals(plan),
-    english("Papers and openings"): tables.openings(plan),
-    english("Hand-made plans"): tables.baselines(plan),
+    english("Who gets what"): kept.of(plan, tables.parties),
+    english("What makes up the value"): kept.of(plan, tables.value_parts),
+    english("Not shipped, and why"): kept.of(plan, tables.exits),
+    english("What holds the plan back"): kept.of(plan, tables.limits),
+    english("Soft limits missed"): kept.of(plan, tables.shortfalls),
+    english("Soft rules broken"): kept.of(plan, tables.breaches),
+    english("Goals"): kept.of(plan, tables.goals),
+    english("Papers and openings"): kept.of(plan, tables.openings),
+    english("Hand-made plans"): kept.of(plan, tables.baselines),
     english("All figures"): words.figures(plan),
 }
 components.tabs(components.with_rows(shown), currency, words.CAPTIONS)
