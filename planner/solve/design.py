@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -23,8 +24,6 @@ from planner.model.program import Kind, Program
 from planner.solve.integer import solve_integer
 from planner.solve.linear import solve_linear
 
-ROUNDS = 3
-"""Times a component is tried whose choice a counting rule among all of them forbids."""
 OPEN_IF_FREE, KEEP = 1e-5, 1e-3
 """Small weights of what a group could carry, which opens gates that hurt nobody, and of what it
 carries now."""
@@ -32,13 +31,14 @@ WORKERS = max(1, os.cpu_count() or 1)
 """Components looked at side by side: the solvers leave the interpreter free."""
 TAKE = 0.05
 """Part of a demand pool a lot may take from other lots while its gates are chosen."""
-ITEMS = 3000
+ITEMS = 400
 """Most promising items of a component that are looked at."""
 COMMON = 50
 """A gate that so many times more groups than usual need is settled before the components."""
 SPLIT, NEAR = 0.01, 1e-6
 """A gate further from open or shut than this is split; limits are judged to the other."""
-SECONDS, GAP = 2.0, 1e-3
+SECONDS, GAP, NODES = 3.0, 5e-3, 4
+"""Of one component; nodes, unlike seconds, end a search alike on every machine."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,13 @@ def gates_of(program: Program) -> Gates | None:
     gate[links.row[is_gate]] = links.col[is_gate]
     sign[links.row[is_gate]] = links.data[is_gate]
     group, members = _groups(links.row[~is_gate], links.col[~is_gate], len(at), program.options)
-    touches = np.isin(by_row.indices, np.unique(gate))
-    rows = np.flatnonzero((np.bincount(row[touches], minlength=program.size[0]) > 0) & ~with_goods)
-    inside = by_row[rows]
-    columns = np.union1d(np.unique(gate), np.unique(inside.indices))
+    columns = np.unique(gate)
+    for _ in range(2):  # the second time rows among the amounts that stand in rules with gates
+        touches = np.isin(by_row.indices, columns)
+        touched = np.bincount(row[touches], minlength=program.size[0]) > 0
+        rows = np.flatnonzero(touched & ~with_goods)
+        inside = by_row[rows]
+        columns = np.union1d(columns, inside.indices)
     place = np.searchsorted(columns, gate[members[1]])
     wanted = sign[members[1]] < 0
     some = np.flatnonzero(group >= 0)
@@ -171,28 +174,32 @@ class Design:
     shut: Bools
 
 
-def settled(
-    program: Program, prices: Prices, adapt: Callable[[Bools], Prices | None]
-) -> tuple[Ints, Design] | None:
+def settled(program: Program, prices: Prices) -> tuple[Ints, Design] | None:
     """All gates settled, most willing components first: (gate columns, their design).
 
-    adapt(shut options) solves the linear program again for the components a counting rule turned
-    down; None when it has no time.
+    A component whose choice a counting rule among all of them forbids chooses again within what
+    those before it left.
     """
     gates = gates_of(program)
     if gates is None:
         return None
     chooser = _Chooser(program, gates)
-    done = np.zeros(chooser.count, dtype=bool)
     chooser.settle_common(prices)
-    for _ in range(ROUNDS):
-        chosen = chooser.choose(prices, np.flatnonzero(~done))
-        for component, _, found in sorted(chosen, key=lambda each: (each[1], each[0])):
-            done[component] = chooser.settle(component, found)
-        if done.all():
-            break
-        prices = adapt(chooser.shut(chooser.amounts, done)) or prices
-    return gates.columns, Design(chooser.amounts, chooser.shut(chooser.amounts, np.ones_like(done)))
+    choose = chooser.chooses(prices)
+    with ThreadPoolExecutor(WORKERS) as workers:
+        chosen = list(workers.map(choose, range(chooser.count)))
+    for each in sorted(chosen, key=lambda each: (each.lost, each.component)):
+        if not chooser.settle(each.component, each.amounts):
+            chooser.settle(each.component, choose(each.component).amounts)
+    return gates.columns, Design(chooser.amounts, chooser.shut(chooser.amounts))
+
+
+class Chosen(NamedTuple):
+    """What a component would do: PC lost by it against the linear answer, amounts of its gates."""
+
+    component: int
+    lost: float
+    amounts: Floats
 
 
 class _Chooser:
@@ -283,12 +290,13 @@ class _Chooser:
         if answer.amounts is not None:
             self.amounts[common] = answer.amounts
 
-    def shut(self, amounts: Floats, done: Bools) -> Bools:
-        """Options behind gates that are settled and stand wrong for them."""
+    def shut(self, amounts: Floats) -> Bools:
+        """Options behind gates that stand wrong for them."""
+        return self._closed(amounts, np.ones(len(self._gates.columns), dtype=bool))
+
+    def _closed(self, amounts: Floats, settled: Bools) -> Bools:
+        """Options behind those gates among the settled ones that stand wrong for them."""
         gates = self._gates
-        settled = np.zeros(len(gates.columns), dtype=bool)
-        settled[self._common] = True
-        settled[self._of_gate >= 0] = done[self._of_gate[self._of_gate >= 0]]
         closed = np.zeros(gates.groups, dtype=bool)
         closed[gates.on[0][settled[gates.on[1]] & (amounts[gates.on[1]] < 0.5)]] = True
         closed[gates.off[0][settled[gates.off[1]] & (amounts[gates.off[1]] > 0.5)]] = True
@@ -297,16 +305,15 @@ class _Chooser:
         found[grouped] = closed[gates.group[grouped]]
         return found
 
-    def choose(self, prices: Prices, components: Ints) -> list[tuple[int, float, Floats]]:
-        """(component, PC lost by it, amounts of its gates) for each component."""
+    def chooses(self, prices: Prices) -> Callable[[int], Chosen]:
+        """What a component chooses at these prices beside the gates settled by then."""
         options, gain, lost_lot = self._items(prices)
         most = self._within_reach(prices, options)
-        group = self._gates.group[options]
-        of_item = self._gates.component[group]
+        of_item = self._gates.component[self._gates.group[options]]
         order = np.argsort(of_item, kind="stable")
         ends = np.searchsorted(of_item[order], np.arange(self.count + 1))
 
-        def chosen(component: int) -> tuple[int, float, Floats]:
+        def choose(component: int) -> Chosen:
             here = order[ends[component] : ends[component + 1]]
             if len(here) > ITEMS:
                 worth = gain[here] * most[here]
@@ -314,10 +321,9 @@ class _Chooser:
             carried = prices.amounts[options[here]]
             earned, amounts = self._best(component, options[here], gain[here], most[here], carried)
             lots = np.unique(self._program.group[options[here]])
-            return component, float(lost_lot[lots].sum()) - earned, amounts
+            return Chosen(component, float(lost_lot[lots].sum()) - earned, amounts)
 
-        with ThreadPoolExecutor(WORKERS) as workers:
-            return list(workers.map(chosen, components.tolist()))
+        return choose
 
     def _within_reach(self, prices: Prices, options: Ints) -> Floats:
         """Most units of each option without taking much of a pool from other lots.
@@ -328,18 +334,17 @@ class _Chooser:
         program, pools = self._program, len(self._pools)
         drawn = self._draw * prices.amounts[: program.options]
         some = np.flatnonzero((drawn > 0) & (self._pool >= 0))
-        limit = program.row_upper[self._pools]
-        used = np.bincount(self._pool[some], drawn[some], minlength=pools)
+        limit = np.append(program.row_upper[self._pools], np.inf)
+        used = np.bincount(self._pool[some], drawn[some], minlength=pools + 1)
         key = program.group * pools + self._pool
         keys, place = np.unique(key[some], return_inverse=True)
         own = np.append(np.bincount(place, drawn[some]), 0.0)
         at = np.searchsorted(keys, key[options])
         at = np.where(np.append(keys, -1)[at] == key[options], at, len(keys))
-        pool = self._pool[options]
+        pool = self._pool[options]  # -1 = the last: no pool, no limit
         room = own[at] + np.maximum(limit - used, 0.0)[pool] + TAKE * limit[pool]
         draw = np.where(self._draw[options] > 0, self._draw[options], 1.0)
-        most = program.most[options]
-        return np.where(pool >= 0, np.minimum(most, room / draw), most)
+        return np.minimum(program.most[options], room / draw)
 
     def _items(self, prices: Prices) -> tuple[Ints, Floats, Floats]:
         """Best option of each (group, pool and period, lot), its gain above the lot's exit, and
@@ -353,7 +358,8 @@ class _Chooser:
         options = program.options
         above = prices.supply - exits
         gain = prices.reduced[:options] + above[program.group]
-        shut = self.shut(self.amounts, np.zeros(self.count, dtype=bool))
+        common = np.isin(np.arange(len(self.amounts)), self._common)
+        shut = self._closed(self.amounts, common)
         kept = np.flatnonzero((group >= 0) & (gain > 0) & (program.most[:options] > 0) & ~shut)
         keys = (program.group[kept], self._pool[kept], group[kept])
         order = np.lexsort((-gain[kept], *keys))
@@ -431,6 +437,7 @@ class _Chooser:
                 scale=scale,
                 seconds=SECONDS,
                 gap=GAP,
+                nodes=NODES,
             )
             if exact.amounts is None:
                 return 0.0, np.zeros(count)

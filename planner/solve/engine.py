@@ -16,7 +16,7 @@ from planner.model.filling import violations
 from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.certificate import certified_bound
-from planner.solve.column_generation import ENOUGH, Relaxation, solve_relaxation
+from planner.solve.column_generation import Relaxation, solve_relaxation
 from planner.solve.cuts import broken_cuts, passages_of, with_cuts
 from planner.solve.design import Design, Prices, settled
 from planner.solve.elastic import no_plan
@@ -40,8 +40,6 @@ HELPER_PRICE = 3.0
 """Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
 ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
-ROUGHLY = 2e-3
-"""Part of the bound to which linear programs are priced while gates are still being settled."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -171,27 +169,12 @@ class _Engine:
         self, core: Program, relaxed: Relaxation
     ) -> tuple[tuple[Ints, Design] | None, Program, Relaxation]:
         """Settle the gates, and the linear program with what they shut taken out."""
-        held = [relaxed]
-
-        def adapt(shut: Bools) -> Prices | None:
-            if time.monotonic() > self.deadline:
-                return None
-            held[0] = self._without(core, shut, held[0], ROUGHLY)
-            return _prices(held[0], core)
-
-        gates = settled(self.program, _prices(relaxed, core), adapt)
+        gates = settled(self.program, _prices(relaxed, core))
         if gates is None:
             return None, core, relaxed
-        shut = gates[1].shut
-        relaxed = self._without(core, shut, held[0])
-        return gates, _closed(core, shut), relaxed
-
-    def _without(
-        self, core: Program, shut: Bools, before: Relaxation, enough: float = ENOUGH
-    ) -> Relaxation:
-        """The relaxation without some options, begun with the options of an earlier one."""
-        closed = _closed(core, shut)
-        return solve_relaxation(closed, self.deadline, lambda *_: None, before.master, enough)
+        closed = _closed(core, gates[1].shut)
+        start = relaxed.master
+        return gates, closed, solve_relaxation(closed, self.deadline, lambda *_: None, start)
 
     def _choice(self, core: Program, relaxed: Relaxation) -> Choice:
         """Which openings and boxes to pay for, judged on the columns in use or nearly so."""

@@ -38,11 +38,11 @@ def solve_integer(
     scale: float,
     seconds: float,
     gap: float,
-    start: Floats | None = None,
+    nodes: int | None = None,
 ) -> Exact:
     """Maximise value @ x over row and column limits with the `whole` columns in whole numbers.
 
-    `start`: amounts to begin from, if any are known.
+    nodes: parts of the search looked at, at most; unlike seconds they are the same on every machine.
     """
     model = mathopt.Model.from_model_proto(
         _proto(value / scale, least, most, whole, matrix, row_lower, row_upper)
@@ -50,6 +50,7 @@ def solve_integer(
     parameters = mathopt.SolveParameters(
         time_limit=datetime.timedelta(seconds=max(seconds, 0.5)),
         relative_gap_tolerance=gap,
+        node_limit=nodes,
         random_seed=0,
     )
     try:

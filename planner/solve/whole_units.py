@@ -14,6 +14,8 @@ from planner.model.program import Kind, Program
 from planner.solve.completion import completed
 
 NEARLY_WHOLE = 1e-6
+SETTLED = 1e-4
+"""What a decision may lack of a whole number for the tolerance of the solver that made it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def whole_plan(program: Program, columns: Ints, amounts: Floats, decided: Floats
     full[columns] = amounts
     full[~goods] = 0.0
     units = np.floor(full + NEARLY_WHOLE).astype(np.int64)
-    units[~goods] = decided[~goods].astype(np.int64)
+    units[~goods] = np.floor(decided[~goods] + SETTLED).astype(np.int64)
     filling = Filling(program, units, absorbed(program))
     columns = columns[goods[columns]]
     by_value = columns[np.argsort(-program.value[columns], kind="stable")]
