@@ -40,7 +40,7 @@ from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan
 
 PACKAGES = ("ortools", "numpy", "scipy", "pandas", "pydantic")
-LEAST_PATIENCE, PATIENCE = 5.0, 0.5
+LEAST_PATIENCE, PATIENCE = 5.0, 0.2
 """Once there is a plan its baselines are waited for this many seconds, or this share of the time
 spent so far; one that takes longer is left out."""
 

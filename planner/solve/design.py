@@ -9,6 +9,7 @@ components that lose least first; then the linear program adapts.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,8 +36,11 @@ ITEMS = 400
 """Most promising items of a component that are looked at."""
 COMMON = 50
 """A gate that so many times more groups than usual need is settled before the components."""
-SPLIT, NEAR = 0.01, 1e-6
-"""A gate further from open or shut than this is split; limits are judged to the other."""
+CUTS = (0.5, 0.02, 0.1, 0.25, 0.75, 0.9, 0.98)
+"""Openings from which a gate counts as open when a linear choice is rounded: one cut for all gates of
+a component keeps every rule that only orders them."""
+NEAR = 1e-6
+"""Distance by which limits may seem broken."""
 SECONDS, GAP, NODES = 3.0, 5e-3, 4
 """Of one component; nodes, unlike seconds, end a search alike on every machine."""
 
@@ -168,14 +172,20 @@ class Prices:
 
 @dataclass(frozen=True)
 class Design:
-    """Gates settled: amounts of `Gates.columns`, and the options shut by them."""
+    """Gates settled: amounts of `Gates.columns`, the options shut by them, and whether no clock had
+    a say in it."""
 
     amounts: Floats
     shut: Bools
+    in_time: bool
 
 
-def settled(program: Program, prices: Prices) -> tuple[Ints, Design] | None:
+def settled(
+    program: Program, prices: Prices, hurry: Callable[[], bool] = lambda: False
+) -> tuple[Ints, Design] | None:
     """All gates settled, most willing components first: (gate columns, their design).
+
+    hurry() says when there is no time left to search, and rounding has to do.
 
     A component whose choice a counting rule among all of them forbids chooses again within what
     those before it left.
@@ -185,13 +195,13 @@ def settled(program: Program, prices: Prices) -> tuple[Ints, Design] | None:
         return None
     chooser = _Chooser(program, gates)
     chooser.settle_common(prices)
-    choose = chooser.chooses(prices)
+    choose = chooser.chooses(prices, hurry)
     with ThreadPoolExecutor(WORKERS) as workers:
         chosen = list(workers.map(choose, range(chooser.count)))
     for each in sorted(chosen, key=lambda each: (each.lost, each.component)):
         if not chooser.settle(each.component, each.amounts):
             chooser.settle(each.component, choose(each.component).amounts)
-    return gates.columns, Design(chooser.amounts, chooser.shut(chooser.amounts))
+    return gates.columns, Design(chooser.amounts, chooser.shut(chooser.amounts), chooser.in_time)
 
 
 class Chosen(NamedTuple):
@@ -236,6 +246,7 @@ class _Chooser:
         self._of_pair = (gates.component[gates.on[0]], gates.component[gates.off[0]])
         self._inside = inside
         self.amounts: Floats = np.zeros(len(gates.columns))
+        self.in_time = True
         self._pool = _row_of_option(program, "demand_pool")
         self._pools = program.rows_of("demand_pool")
         self._draw = _use_of_option(program, "demand_pool")
@@ -305,7 +316,7 @@ class _Chooser:
         found[grouped] = closed[gates.group[grouped]]
         return found
 
-    def chooses(self, prices: Prices) -> Callable[[int], Chosen]:
+    def chooses(self, prices: Prices, hurry: Callable[[], bool]) -> Callable[[int], Chosen]:
         """What a component chooses at these prices beside the gates settled by then."""
         options, gain, lost_lot = self._items(prices)
         most = self._within_reach(prices, options)
@@ -319,7 +330,9 @@ class _Chooser:
                 worth = gain[here] * most[here]
                 here = np.sort(here[np.argsort(-worth, kind="stable")[:ITEMS]])
             carried = prices.amounts[options[here]]
-            earned, amounts = self._best(component, options[here], gain[here], most[here], carried)
+            earned, amounts = self._best(
+                component, options[here], gain[here], most[here], carried, hurry()
+            )
             lots = np.unique(self._program.group[options[here]])
             return Chosen(component, float(lost_lot[lots].sum()) - earned, amounts)
 
@@ -372,7 +385,13 @@ class _Chooser:
         return best, gain[best], np.maximum(above, 0.0) * units
 
     def _best(
-        self, component: int, options: Ints, gain: Floats, most: Floats, carried: Floats
+        self,
+        component: int,
+        options: Ints,
+        gain: Floats,
+        most: Floats,
+        carried: Floats,
+        hurry: bool,
     ) -> tuple[float, Floats]:
         """Most a component can earn with its gates in order, and the gates' amounts."""
         program, gates = self._program, self._gates
@@ -424,26 +443,37 @@ class _Chooser:
             linear = solve_linear(*arrays, matrix, *limits, scale=scale, seconds=SECONDS).amounts
         except (NoPlanError, SolverError):
             return 0.0, np.zeros(count)
-        found = np.where(whole, np.round(linear[:count]), linear[:count])
-        used = mine[rows] @ found
-        split = (np.abs(found - linear[:count]) > SPLIT).any()
-        over = (used > limits[1][: len(rows)] + NEAR) | (used < limits[0][: len(rows)] - NEAR)
-        if split or over.any():
-            exact = solve_integer(
-                *arrays,
-                np.concatenate([whole, np.zeros(width + items, dtype=bool)]),
-                matrix,
-                *limits,
-                scale=scale,
-                seconds=SECONDS,
-                gap=GAP,
-                nodes=NODES,
-            )
-            if exact.amounts is None:
-                return 0.0, np.zeros(count)
-            linear, found = exact.amounts, exact.amounts[:count]
+        best = (0.0, np.zeros(count)) if hurry else None
+        for cut in CUTS:
+            found = np.where(whole, linear[:count] > cut, linear[:count])
+            used = mine[rows] @ found
+            over = (used > limits[1][: len(rows)] + NEAR) | (used < limits[0][: len(rows)] - NEAR)
+            if not over.any():
+                opened = self._opened(component, found)[groups]
+                earned = float(gain @ (linear[count + width :] * opened[number]))
+                if best is None or earned > best[0]:
+                    best = (earned, found)
+        linear_best = float(gain @ linear[count + width :])
+        self.in_time &= not hurry
+        if best is not None and (hurry or best[0] >= (1 - GAP) * linear_best):
+            return best
+        begin = time.monotonic()
+        exact = solve_integer(
+            *arrays,
+            np.concatenate([whole, np.zeros(width + items, dtype=bool)]),
+            matrix,
+            *limits,
+            scale=scale,
+            seconds=SECONDS,
+            gap=GAP,
+            nodes=NODES,
+        )
+        self.in_time &= time.monotonic() - begin < SECONDS
+        if exact.amounts is None:
+            return best or (0.0, np.zeros(count))
+        found = exact.amounts[:count]
         opened = self._opened(component, found)[groups]
-        return float(gain @ (linear[count + width :] * opened[number])), found
+        return float(gain @ (exact.amounts[count + width :] * opened[number])), found
 
     def _opened(self, component: int, found: Floats) -> Bools:
         """Groups that a component's gates would let through."""

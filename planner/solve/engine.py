@@ -40,6 +40,8 @@ HELPER_PRICE = 3.0
 """Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
 ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
+SETTLING_SHARE = 0.6
+"""Part of the time after which gates are settled by rounding alone."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -163,13 +165,15 @@ class _Engine:
         columns = relaxed.columns
         real = columns < self.program.size[1]
         plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
-        return _FirstPlan(plan, answer.prices, choice.settled)
+        in_time = gates is None or gates[1].in_time
+        return _FirstPlan(plan, answer.prices, choice.settled and in_time)
 
     def _gates(
         self, core: Program, relaxed: Relaxation
     ) -> tuple[tuple[Ints, Design] | None, Program, Relaxation]:
         """Settle the gates, and the linear program with what they shut taken out."""
-        gates = settled(self.program, _prices(relaxed, core))
+        latest = self.started + SETTLING_SHARE * (self.deadline - self.started)
+        gates = settled(self.program, _prices(relaxed, core), lambda: time.monotonic() > latest)
         if gates is None:
             return None, core, relaxed
         closed = _closed(core, gates[1].shut)

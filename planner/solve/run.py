@@ -21,8 +21,9 @@ from planner.solve.exchange import START, read_solution, write_program
 from planner.solve.settings import Progress, Settings
 from planner.solve.solution import Solution
 
-GRACE_SECONDS = 30.0
-"""Time a child gets beyond its limit to finish a step it cannot interrupt."""
+GRACE_SECONDS, GRACE_SHARE = 30.0, 1.0
+"""Time a child gets beyond its limit, at least, and as a part of the limit, to finish a step it cannot
+interrupt: a plan that comes late is better than none."""
 POLL_SECONDS = 0.05
 DETAILS = 4000
 """Characters kept of what a failing child said, for the people who mend it."""
@@ -86,7 +87,9 @@ def _follow(
     """Read the child's lines until it is done, fails, is cancelled or is late."""
     lines: queue.Queue[str | None] = queue.Queue()
     threading.Thread(target=_pump, args=(child, lines), daemon=True).start()
-    latest = time.monotonic() + settings.seconds + GRACE_SECONDS
+    latest = (
+        time.monotonic() + settings.seconds + max(GRACE_SECONDS, GRACE_SHARE * settings.seconds)
+    )
     while True:
         if cancel is not None and cancel.is_set():
             raise SolverError(CANCELLED)

@@ -27,14 +27,7 @@ AIR_BREAKS = ((0.0, 1.0), (100.0, 0.92), (300.0, 0.86), (1000.0, 0.8))
 
 def every_rule(scenario: Scenario) -> Scenario:
     """The scenario with all of them."""
-    for change in (
-        boxes_and_breaks,
-        openings,
-        access,
-        quantities,
-        prices,
-        corridor,
-    ):
+    for change in GROUPS:
         scenario = change(scenario)
     return scenario
 
@@ -239,3 +232,6 @@ def corridor(scenario: Scenario) -> Scenario:
         ),
     )
     return scenario.model_copy(update={"header": header, "corridors": terms})
+
+
+GROUPS = (boxes_and_breaks, openings, access, quantities, prices, corridor)

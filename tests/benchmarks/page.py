@@ -28,7 +28,7 @@ NOTES = {
 
 def page(found: dict[str, Any]) -> str:
     """The whole page as Markdown."""
-    return "\n".join([*_speed(found), "", *_stories(found), "", *_workbook(found)])
+    return "\n".join([*_speed(found), "", *_stories(found), "", *_trade(found), *_workbook(found)])
 
 
 def _speed(found: dict[str, Any]) -> list[str]:
@@ -100,6 +100,28 @@ def _stories(found: dict[str, Any]) -> list[str]:
         "- Brazil nets half of what the earlier note has for the same dress: the parcel regime's ICMS, computed inside its own base, is charged here.",
     ]
     return lines
+
+
+def _trade(found: dict[str, Any]) -> list[str]:
+    """surplus-2026 under every rule of the trade, where it was measured."""
+    if "trade" not in found:
+        return []
+    lines = [
+        "## Every rule of the trade at once",
+        "",
+        "surplus-2026 with whole boxes and rate breaks, openings, access, quantities, price rules and a hard corridor all switched on",
+        "(`tests/benchmarks/every_rule.py`), within 6 GB. The bound leaves out the rules that only say which prices and channels go",
+        "together, so a part of the gap is the bound's and not the plan's.",
+        "",
+        "| seconds allowed | seconds in all | value | bound | gap | boxes | audit findings | it ended because |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for seconds, run in found["trade"].items():
+        lines.append(
+            f"| {seconds} | {run['seconds']:.0f} | {run['value']:,.2f} | {run['bound']:,.2f} | {run['gap']:.2%} | "
+            f"{run['boxes']:,} | {run['findings']} | {run['stopped_because']} |"
+        )
+    return [*lines, ""]
 
 
 def _workbook(found: dict[str, Any]) -> list[str]:

@@ -144,6 +144,7 @@ def test_a_late_child_is_ended(
     children: list[subprocess.Popen[str]], long_task: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "GRACE_SECONDS", -59.5)
+    monkeypatch.setattr(run, "GRACE_SHARE", -1.0)
     begin = time.monotonic()
     with pytest.raises(OutOfTimeError, match="did not stop in time"):
         run_solver(long_task, Settings(seconds=60.0, gap=0.0), quiet)
