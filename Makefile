@@ -8,7 +8,7 @@ app: .venv/.ready  ## open the browser app on the example scenario
 	$(BIN)/python -m planner app scenarios/surplus-2026
 
 test: .venv/.ready-dev  ## run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 plan: .venv/.ready  ## plan the example: out/plan.xlsx, out/tables/, out/summary.json
 	$(BIN)/python -m planner plan scenarios/surplus-2026 --out out/plan.xlsx --tables out/tables --json out/summary.json

@@ -53,8 +53,8 @@ def told(text: str, language: Language = "en", **parts: object) -> str:
     Every heading and word of a workbook goes through here. A text without a translation stays
     English.
 
-    >>> told("{count} lots", "both", count=3)
-    '3 lots 3 个货批'
+    >>> told("Plan the next {count} units", "both", count=3)
+    'Plan the next 3 units 规划再多的 3 件'
     """
     chinese = translated(text, CHINESE)
     if chinese != text and language != "en":
