@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -106,6 +107,7 @@ def test_no_page_says_an_english_sentence_in_chinese(own: list[str]) -> None:
         wrong = {}
         for page in PAGES:
             go(at, page.stem)
+            worked_out(at)
             assert not at.exception, page.stem
             wrong |= english_of(at, own, page.stem)
     assert not wrong
@@ -119,11 +121,19 @@ def test_no_picture_says_an_english_sentence_in_chinese(own: list[str]) -> None:
         wrong = {}
         for name in ("map", "sankey", "waterfall", "heat", "calendar", "hubs", "boxes"):
             at.button_group(key="in address picture").set_value(name).run()
-            while any(button.label == "停止" for button in at.button):
-                at.run()
+            worked_out(at)
             assert not at.exception, name
             wrong |= english_of(at, own, name)
     assert not wrong
+
+
+def worked_out(at: AppTest) -> None:
+    """Waits until nothing is worked out behind the page."""
+    deadline = time.monotonic() + 180
+    while any(button.label == "停止" for button in at.button):
+        assert time.monotonic() < deadline, "the answer has not come"
+        time.sleep(0.1)
+        at.run()
 
 
 def english_of(at: AppTest, own: list[str], name: str) -> dict[str, list[str]]:
