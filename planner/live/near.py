@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.changes import Change
@@ -72,7 +71,7 @@ def _prices(program: Program, limits: pd.DataFrame) -> Floats:
 def _shut(program: Program, used: Bools) -> Bools:
     """Options behind openings that no option in use needs."""
     rows = np.flatnonzero(program.link & ~program.logic)
-    part = sparse.csr_array(program.matrix)[rows][:, : program.options]
+    part = program.by_row[rows][:, : program.options]
     open_rows = part @ used.astype(float) > 0
     shut: Bools = part.T @ (~open_rows).astype(float) > 0
     return shut

@@ -85,20 +85,25 @@ def _measured(program: Program) -> Bools:
 def violations(program: Program, amounts: Floats) -> list[int]:
     """Rows broken by these amounts, judged in exact rational arithmetic.
 
-    Rows clearly inside their limits are passed over by a float test whose error is bounded.
+    Sums of whole numbers are exact as they are; of the other rows those clearly inside their limits
+    are passed over by a float test whose error is bounded.
     """
-    by_row = sparse.csr_array(program.matrix)
-    used = by_row @ amounts
-    weight = abs(by_row) @ np.abs(amounts)
-    error = weight * 1e-12 + 1e-12
-    near = np.flatnonzero((used + error > program.row_upper) | (used - error < program.row_lower))
+    active = np.flatnonzero(amounts)
+    part = sparse.csr_array(program.matrix[:, active])
+    there = amounts[active]
+    used = part @ there
+    weight = abs(part) @ np.abs(there)
+    lower, upper = program.row_lower, program.row_upper
+    exact = weight < EXACT_BELOW
+    whole = (part.data == np.floor(part.data)) & (there == np.floor(there))[part.indices]
+    exact[np.repeat(np.arange(len(upper)), np.diff(part.indptr))[~whole]] = False
+    error = np.where(exact, 0.0, weight * 1e-12 + 1e-12)
+    near = np.flatnonzero((used + error > upper) | (used - error < lower))
     broken = []
     for row in near.tolist():
-        start, end = by_row.indptr[row], by_row.indptr[row + 1]
-        columns = by_row.indices[start:end]
-        at = np.flatnonzero(amounts[columns])
-        total = _exact_sum(by_row.data[start:end][at], amounts[columns[at]])
-        low, high = float(program.row_lower[row]), float(program.row_upper[row])
+        inside = slice(part.indptr[row], part.indptr[row + 1])
+        low, high = float(lower[row]), float(upper[row])
+        total = _exact_sum(part.data[inside], there[part.indices[inside]])
         if (np.isfinite(high) and total > Fraction(high)) or (
             np.isfinite(low) and total < Fraction(low)
         ):
@@ -107,9 +112,6 @@ def violations(program: Program, amounts: Floats) -> list[int]:
 
 
 def _exact_sum(uses: Floats, amounts: Floats) -> Fraction:
-    """uses @ amounts without rounding: in floats where all are whole and small, else in fractions."""
-    whole = bool((uses == np.floor(uses)).all() and (amounts == np.floor(amounts)).all())
-    if whole and float(np.abs(uses) @ np.abs(amounts)) < EXACT_BELOW:
-        return Fraction(float(uses @ amounts))
+    """uses @ amounts without rounding."""
     pairs = zip(uses.tolist(), amounts.tolist(), strict=True)
     return sum((Fraction(use) * Fraction(amount) for use, amount in pairs), Fraction(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import cast
 
 import numpy as np
@@ -105,6 +106,11 @@ class Program:
     def size(self) -> tuple[int, int]:
         """(rows, columns)"""
         return self.matrix.shape[0], self.matrix.shape[1]
+
+    @cached_property
+    def by_row(self) -> sparse.csr_array:
+        """The matrix in the order of its rows, made once."""
+        return sparse.csr_array(self.matrix)
 
     @property
     def whole(self) -> Bools:

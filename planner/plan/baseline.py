@@ -92,7 +92,7 @@ def _by_hand(
 
 def _gates_short_of_their_least(program: Program, broken: list[int]) -> set[int]:
     """Gates of broken rows that ask for a least once the gate is open."""
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     found = set()
     for row in broken:
         if np.isfinite(program.row_lower[row]):
@@ -161,7 +161,7 @@ class _Gates:
     def __init__(self, filling: Filling, banned: set[int]) -> None:
         program = filling.program
         self._filling, self._stuck = filling, set(banned)
-        self._by_row = sparse.csr_array(program.matrix)
+        self._by_row = program.by_row
         gate = np.isin(program.kind, (Kind.OPENING, Kind.SWITCH))
         self._is_gate = gate
         links = np.flatnonzero(program.link)
@@ -256,7 +256,7 @@ class _RoomFor:
 
 def _serve_locks(filling: Filling, program: Program, order: Ints) -> None:
     """Meet locks that ask for units before anything else: best first, cheapest where that fails."""
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     for row, rule in enumerate(program.labels.rule):

@@ -51,7 +51,7 @@ def _ties(program: Program) -> sparse.csr_array:
     soft = np.unique(program.matrix[:, program.of_kind(Kind.AMOUNT)].indices)
     hard = program.link & ~program.logic
     hard[soft] = False
-    links = sparse.csr_array(program.matrix)[np.flatnonzero(hard)].tocoo()
+    links = program.by_row[np.flatnonzero(hard)].tocoo()
     supply = program.row_upper[program.rows_of("supply")]
     gate = np.zeros(links.shape[0], dtype=np.int64)
     most = np.zeros(links.shape[0])

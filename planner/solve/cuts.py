@@ -34,7 +34,7 @@ class Passages:
 
 def passages_of(program: Program) -> Passages:
     """Rows "goods <= something x gates" of a program, gates of charged amounts included."""
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     kind = program.kind
     row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
     of_entry = kind[by_row.indices]
@@ -111,7 +111,7 @@ def broken_cuts(
 
 def with_cuts(program: Program, passages: Passages, pairs: list[tuple[int, int]]) -> Program:
     """The program with these cuts as further rows (rule 'cut')."""
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     limit = np.array([row for row, _ in pairs])
     passage = np.array([number for _, number in pairs])
     goods = by_row[limit][:, : program.options].multiply(passages.options[passage]).tocsr()

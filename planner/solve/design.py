@@ -43,6 +43,8 @@ NEAR = 1e-6
 """Distance by which limits may seem broken."""
 SECONDS, GAP, NODES = 3.0, 5e-3, 4
 """Of one component; nodes, unlike seconds, end a search alike on every machine."""
+HURRIED_SECONDS, HURRIED_GAP = 0.5, 0.02
+"""The same when there is little time left."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Gates:
 
 def gates_of(program: Program) -> Gates | None:
     """The gates of a program; None without any."""
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     goods = program.kind == Kind.UNITS
     row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
     others = np.bincount(row[~goods[by_row.indices]], minlength=program.size[0])
@@ -95,8 +97,8 @@ def gates_of(program: Program) -> Gates | None:
     place = np.searchsorted(columns, gate[members[1]])
     wanted = sign[members[1]] < 0
     some = np.flatnonzero(group >= 0)
-    lots = np.unique(np.stack([group[some], program.group[some]]), axis=1)
-    component = _components(inside, columns, members[0], place, (lots[0], lots[1]))
+    lots = _pairs(group[some], program.group[some])
+    component = _components(inside, columns, members[0], place, lots)
     return Gates(
         columns,
         group,
@@ -107,18 +109,22 @@ def gates_of(program: Program) -> Gates | None:
     )
 
 
+def _pairs(one: Ints, two: Ints) -> tuple[Ints, Ints]:
+    """Different pairs of two lists of numbers from 0."""
+    width = int(two.max(initial=0)) + 1
+    keys = np.unique(one.astype(np.int64) * width + two)
+    return keys // width, keys % width
+
+
 def _groups(row: Ints, option: Ints, rows: int, options: int) -> tuple[Ints, tuple[Ints, Ints]]:
     """Options behind the same gates form a group: (group of every option, (group, row) pairs)."""
     inside = option < options
     row, option = row[inside], option[inside]
-    marks = np.random.default_rng(0).random((2, rows))
-    key = np.zeros((2, options))
-    for k in range(2):
-        np.add.at(key[k], option, marks[k][row])
+    marks = np.random.default_rng(0).integers(2**63, size=rows, dtype=np.uint64)
+    key = np.zeros(options, dtype=np.uint64)  # sums of marks, modulo 2**64
+    np.add.at(key, option, marks[row])
     some = np.flatnonzero(np.bincount(option, minlength=options) > 0)
-    _, first, number = np.unique(
-        key[:, some].round(9), axis=1, return_index=True, return_inverse=True
-    )
+    _, first, number = np.unique(key[some], return_index=True, return_inverse=True)
     group = np.full(options, -1, dtype=np.int64)
     group[some] = number
     representative = np.zeros(options, dtype=bool)
@@ -185,7 +191,7 @@ def settled(
 ) -> tuple[Ints, Design] | None:
     """All gates settled, most willing components first: (gate columns, their design).
 
-    hurry() says when there is no time left to search, and rounding has to do.
+    hurry() says when there is little time left to search.
 
     A component whose choice a counting rule among all of them forbids chooses again within what
     those before it left.
@@ -212,6 +218,37 @@ class Chosen(NamedTuple):
     amounts: Floats
 
 
+class _Small(NamedTuple):
+    """A component's own program. Its columns: gates, groups (open or not), items (units).
+
+    gates: columns of the whole program. groups: numbers of the groups; number: the place in
+    `groups` of every item; gain: PC a unit of every item. rules: how many rows, the first, are
+    rules among gates.
+    """
+
+    component: int
+    gates: Ints
+    groups: Ints
+    number: Ints
+    gain: Floats
+    value: Floats
+    most: Floats
+    whole: Bools
+    matrix: sparse.csr_matrix
+    limits: tuple[Floats, Floats]
+    rules: int
+
+    @property
+    def items(self) -> int:
+        """Place of the first item."""
+        return len(self.gates) + len(self.groups)
+
+    @property
+    def scale(self) -> float:
+        """What the objective is divided by inside the solver."""
+        return max(1.0, float(self.gain @ self.most[self.items :]) / 1e6)
+
+
 class _Chooser:
     """Chooses the gates of one component after another, at the prices of a linear answer.
 
@@ -222,12 +259,12 @@ class _Chooser:
     def __init__(self, program: Program, gates: Gates) -> None:
         self._program, self._gates = program, gates
         self.count = int(gates.component.max(initial=-1)) + 1
-        inside = sparse.csr_array(sparse.csr_array(program.matrix)[gates.rows][:, gates.columns])
+        inside = sparse.csr_array(program.by_row[gates.rows][:, gates.columns])
         ties = inside[np.flatnonzero(~counts(inside))].tocoo()
         groups, places = (np.concatenate(each) for each in zip(gates.on, gates.off, strict=True))
         of_gate = np.full(len(gates.columns), -1, dtype=np.int64)
         of_gate[places] = gates.component[groups]
-        pairs = np.unique(np.stack([places, gates.component[groups]]), axis=1)
+        pairs = _pairs(places, gates.component[groups])
         self._common = np.flatnonzero(np.bincount(pairs[0], minlength=len(of_gate)) > 1)
         of_gate[self._common] = -2
         for _ in range(2):
@@ -243,7 +280,11 @@ class _Chooser:
         self._counting = np.flatnonzero(least != of_row)
         of_row[self._counting] = -1
         self._of_gate, self._of_row = of_gate, of_row
-        self._of_pair = (gates.component[gates.on[0]], gates.component[gates.off[0]])
+        self._columns = _split(of_gate, self.count)
+        self._rows = _split(of_row, self.count)
+        self._on, self._off = (
+            _split(gates.component[each[0]], self.count) for each in (gates.on, gates.off)
+        )
         self._inside = inside
         self.amounts: Floats = np.zeros(len(gates.columns))
         self.in_time = True
@@ -251,14 +292,14 @@ class _Chooser:
         self._pools = program.rows_of("demand_pool")
         self._draw = _use_of_option(program, "demand_pool")
         self._shares = program.rows_of("supply", "style_share")
-        by_row = sparse.csr_array(program.matrix)
+        by_row = program.by_row
         self._share_of = sparse.csc_array(by_row[self._shares][:, : program.options])
         supply = _row_of_column(program, "supply")
         self._exit_lot = supply[program.options :]
 
     def gates_of(self, component: int) -> Ints:
         """Places of a component's gates."""
-        return np.asarray(np.flatnonzero(self._of_gate == component))
+        return self._columns[component]
 
     def settle(self, component: int, found: Floats) -> bool:
         """Take a component's gates over, unless a counting rule among all of them forbids it."""
@@ -308,9 +349,9 @@ class _Chooser:
     def _closed(self, amounts: Floats, settled: Bools) -> Bools:
         """Options behind those gates among the settled ones that stand wrong for them."""
         gates = self._gates
+        on, off = (np.flatnonzero(settled[each[1]]) for each in (gates.on, gates.off))
         closed = np.zeros(gates.groups, dtype=bool)
-        closed[gates.on[0][settled[gates.on[1]] & (amounts[gates.on[1]] < 0.5)]] = True
-        closed[gates.off[0][settled[gates.off[1]] & (amounts[gates.off[1]] > 0.5)]] = True
+        closed[self._stopped(amounts, on, off)] = True
         found = np.zeros(self._program.options, dtype=bool)
         grouped = np.flatnonzero(gates.group >= 0)
         found[grouped] = closed[gates.group[grouped]]
@@ -394,23 +435,49 @@ class _Chooser:
         hurry: bool,
     ) -> tuple[float, Floats]:
         """Most a component can earn with its gates in order, and the gates' amounts."""
+        small = self._small(component, options, gain, most, carried)
+        shut = (0.0, np.zeros(len(small.gates)))
+        try:
+            linear = solve_linear(
+                small.value,
+                np.zeros(len(small.value)),
+                small.most,
+                small.matrix,
+                *small.limits,
+                scale=small.scale,
+                seconds=SECONDS,
+                primal=True,
+            ).amounts
+        except (NoPlanError, SolverError):
+            self.in_time = False
+            return shut
+        best = self._rounded(small, linear)
+        self.in_time &= not hurry
+        reachable = float(small.gain @ linear[small.items :])
+        if best is not None and best[0] >= (1 - (HURRIED_GAP if hurry else GAP)) * reachable:
+            return best
+        found = self._searched(small, HURRIED_SECONDS if hurry else SECONDS)
+        return max((each for each in (best, found) if each), key=lambda each: each[0], default=shut)
+
+    def _small(
+        self, component: int, options: Ints, gain: Floats, most: Floats, carried: Floats
+    ) -> _Small:
+        """The component's own program: its gates, its groups of options and these options."""
         program, gates = self._program, self._gates
         columns = self.gates_of(component)
-        rows = np.flatnonzero(self._of_row == component)
         groups, number = np.unique(gates.group[options], return_inverse=True)
-        pairs = [np.flatnonzero(of == component) for of in self._of_pair]
         count, width, items = len(columns), len(groups), len(options)
         size = count + width + items
         mine = self._inside[:, columns].tocsr()
         counting = self._counting[np.diff(mine[self._counting].indptr) > 0]
-        rows = np.concatenate([rows, counting])
+        rows = np.concatenate([self._rows[component], counting])
         taken = self._inside[rows] @ np.where(self._of_gate == component, 0.0, self.amounts)
         blocks = [sparse.hstack([mine[rows], sparse.csr_array((len(rows), width + items))])]
         lower = [program.row_lower[gates.rows[rows]] - taken]
         upper = [program.row_upper[gates.rows[rows]] - taken]
         for (group, place), at, sign in (
-            (gates.on, pairs[0], -1.0),
-            (gates.off, pairs[1], 1.0),
+            (gates.on, self._on[component], -1.0),
+            (gates.off, self._off[component], 1.0),
         ):
             at = at[np.isin(group[at], groups) & (self._of_gate[place[at]] == component)]
             row = np.arange(len(at))
@@ -430,60 +497,80 @@ class _Chooser:
         upper += [np.zeros(items), program.row_upper[self._shares[used]]]
         free = gain * (OPEN_IF_FREE * program.most[options] + carried * KEEP)
         keep = np.bincount(number, free, minlength=width)
-        whole = program.whole[gates.columns[columns]]
-        arrays = (
-            np.concatenate([program.value[gates.columns[columns]], keep, gain]),
-            np.zeros(size),
-            np.concatenate([program.most[gates.columns[columns]], np.ones(width), most]),
+        own = gates.columns[columns]
+        return _Small(
+            component=component,
+            gates=own,
+            groups=groups,
+            number=number,
+            gain=gain,
+            value=np.concatenate([program.value[own], keep, gain]),
+            most=np.concatenate([program.most[own], np.ones(width), most]),
+            whole=np.concatenate([program.whole[own], np.zeros(width + items, dtype=bool)]),
+            matrix=sparse.csr_matrix(sparse.vstack(blocks)),
+            limits=(np.concatenate(lower), np.concatenate(upper)),
+            rules=len(rows),
         )
-        matrix = sparse.csr_matrix(sparse.vstack(blocks))
-        limits = (np.concatenate(lower), np.concatenate(upper))
-        scale = max(1.0, float(gain @ most) / 1e6)
-        try:
-            linear = solve_linear(*arrays, matrix, *limits, scale=scale, seconds=SECONDS).amounts
-        except (NoPlanError, SolverError):
-            return 0.0, np.zeros(count)
-        best = (0.0, np.zeros(count)) if hurry else None
+
+    def _rounded(self, small: _Small, linear: Floats) -> tuple[float, Floats] | None:
+        """The best of the linear choice's roundings that keep every rule among gates."""
+        best: tuple[float, Floats] | None = None
+        count, rules = len(small.gates), slice(0, small.rules)
+        among = small.matrix[rules, :count]
+        lower, upper = (limit[rules] for limit in small.limits)
         for cut in CUTS:
-            found = np.where(whole, linear[:count] > cut, linear[:count])
-            used = mine[rows] @ found
-            over = (used > limits[1][: len(rows)] + NEAR) | (used < limits[0][: len(rows)] - NEAR)
-            if not over.any():
-                opened = self._opened(component, found)[groups]
-                earned = float(gain @ (linear[count + width :] * opened[number]))
-                if best is None or earned > best[0]:
-                    best = (earned, found)
-        linear_best = float(gain @ linear[count + width :])
-        self.in_time &= not hurry
-        if best is not None and (hurry or best[0] >= (1 - GAP) * linear_best):
-            return best
+            found = np.where(small.whole[:count], linear[:count] > cut, linear[:count])
+            used = among @ found
+            if ((used > upper + NEAR) | (used < lower - NEAR)).any():
+                continue
+            earned = self._earned(small, found, linear[small.items :])
+            if best is None or earned > best[0]:
+                best = (earned, found)
+        return best
+
+    def _searched(self, small: _Small, seconds: float) -> tuple[float, Floats] | None:
+        """What a short search for whole gates finds."""
         begin = time.monotonic()
         exact = solve_integer(
-            *arrays,
-            np.concatenate([whole, np.zeros(width + items, dtype=bool)]),
-            matrix,
-            *limits,
-            scale=scale,
-            seconds=SECONDS,
+            small.value,
+            np.zeros(len(small.value)),
+            small.most,
+            small.whole,
+            small.matrix,
+            *small.limits,
+            scale=small.scale,
+            seconds=seconds,
             gap=GAP,
             nodes=NODES,
-        )
-        self.in_time &= time.monotonic() - begin < SECONDS
-        if exact.amounts is None:
-            return best or (0.0, np.zeros(count))
-        found = exact.amounts[:count]
-        opened = self._opened(component, found)[groups]
-        return float(gain @ (exact.amounts[count + width :] * opened[number])), found
+        ).amounts
+        self.in_time &= time.monotonic() - begin < seconds
+        if exact is None:
+            return None
+        found = exact[: len(small.gates)]
+        return self._earned(small, found, exact[small.items :]), found
 
-    def _opened(self, component: int, found: Floats) -> Bools:
-        """Groups that a component's gates would let through."""
-        gates = self._gates
+    def _earned(self, small: _Small, found: Floats, units: Floats) -> float:
+        """What these units earn behind the gates found, PC."""
         amounts = self.amounts.copy()
-        amounts[self.gates_of(component)] = found
-        opened = np.ones(gates.groups, dtype=bool)
-        opened[gates.on[0][amounts[gates.on[1]] < 0.5]] = False
-        opened[gates.off[0][amounts[gates.off[1]] > 0.5]] = False
-        return opened
+        amounts[self.gates_of(small.component)] = found
+        stopped = self._stopped(amounts, self._on[small.component], self._off[small.component])
+        through = ~np.isin(small.groups, stopped)
+        return float(small.gain @ (units * through[small.number]))
+
+    def _stopped(self, amounts: Floats, on: Ints, off: Ints) -> Ints:
+        """Groups that one of these (group, gate) pairs lets nothing through to."""
+        gates = self._gates
+        (group, gate), (group2, gate2) = gates.on, gates.off
+        return np.concatenate(
+            [group[on[amounts[gate[on]] < 0.5]], group2[off[amounts[gate2[off]] > 0.5]]]
+        )
+
+
+def _split(labels: Ints, count: int) -> list[Ints]:
+    """Places of every label from 0 to count - 1."""
+    order = np.argsort(labels, kind="stable")
+    ends = np.searchsorted(labels[order], np.arange(count + 1))
+    return [order[ends[k] : ends[k + 1]] for k in range(count)]
 
 
 def _entries(

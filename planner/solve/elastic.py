@@ -146,7 +146,7 @@ class Elastic:
     def _reach(self) -> tuple[Floats, Floats]:
         """Least and greatest each row can add up to: no lot gives more units than it has."""
         program = self.program
-        by_row = sparse.csr_array(program.matrix)
+        by_row = program.by_row
         use = by_row.data * program.most[by_row.indices]
         row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
         least = _added_up(row, np.minimum(use, 0.0), program.size[0])

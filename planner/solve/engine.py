@@ -40,8 +40,8 @@ HELPER_PRICE = 3.0
 """Price of a unit missing from a lower limit while gates are settled, times the dearest option."""
 ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
-SETTLING_SHARE = 0.6
-"""Part of the time after which gates are settled by rounding alone."""
+SETTLING_SHARE = 0.4
+"""Part of the time after which gates are settled in a hurry."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -314,7 +314,7 @@ def without_logic(program: Program) -> tuple[Program, Ints]:
     gate opens by a fraction, but make it many times larger.
     """
     goods = program.kind == Kind.UNITS
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
     with_goods = np.bincount(row[goods[by_row.indices]], minlength=program.size[0]) > 0
     asks = program.logic & with_goods & np.isfinite(program.row_lower)
@@ -354,7 +354,7 @@ def eased(program: Program) -> Program:
     rows = np.flatnonzero(asked & (program.row_lower >= 0))
     if not len(rows):
         return program
-    by_row = sparse.csr_array(program.matrix)[rows]
+    by_row = program.by_row[rows]
     most = program.row_lower[rows] - by_row.minimum(0) @ program.most
     count = len(rows)
     shape = (program.size[0], count)
@@ -373,7 +373,7 @@ def _starved(core: Program, answer: Floats, choice: Choice, helpers: Ints) -> In
     """Paid openings (places in the choice) of rows whose least only a helper meets."""
     helping = helpers[answer[helpers] > LEAST_HELP]
     rows = np.unique(core.matrix[:, helping].indices)
-    part = sparse.csc_array(sparse.csr_array(core.matrix)[rows])
+    part = sparse.csc_array(core.by_row[rows])
     asks = np.zeros(core.size[1], dtype=bool)
     of_column = np.repeat(np.arange(core.size[1]), np.diff(part.indptr))
     asks[of_column[part.data < 0]] = True

@@ -22,7 +22,9 @@ ENGINES = (
     ("glop", PRECISE_ENOUGH),
     ("highs_lp", ""),
 )
-"""Tried in this order: the first is the fastest, the others stand in when it loses its footing."""
+"""Tried in this order: the first is the fastest, the others stand in when it loses its footing.
+Small programs full of ties, of gates in an order, begin with the second: the first can go round in
+circles there."""
 IMPOSSIBLE = (helper.SolveStatus.INFEASIBLE,)
 LATE = (
     helper.SolveStatus.FEASIBLE,
@@ -51,19 +53,21 @@ def solve_linear(
     *,
     scale: float,
     seconds: float,
+    primal: bool = False,
 ) -> LpAnswer:
     """Maximise value @ x with row_lower <= matrix @ x <= row_upper and least <= x <= most.
 
     `scale` divides the objective inside the solver: it loses digits above 1e7. Arrays are handed
     over whole, and every solve starts afresh: on this class of problem that is several times
-    faster than going on from the last basis without presolve. Raises NoPlanError, OutOfTimeError
+    faster than going on from the last basis without presolve. `primal` begins with the engine for
+    small programs full of ties. Raises NoPlanError, OutOfTimeError
     or SolverError.
     """
     model: Any = helper.ModelBuilderHelper()
     model.fill_model_from_sparse_data(least, most, value / scale, row_lower, row_upper, matrix)
     model.set_maximize(True)
     deadline = time.monotonic() + max(seconds, 0.1)
-    for engine, parameters in ENGINES:
+    for engine, parameters in ENGINES[primal:]:
         solver = helper.ModelSolverHelper(engine)
         solver.enable_output(False)
         solver.set_solver_specific_parameters(parameters)

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import OutOfTimeError
@@ -45,7 +46,7 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
     cost, most = -program.value[paid], _largest_flows(program, paid)
     slope = cost.copy()
     share = amounts[place]
-    best_value, best = -np.inf, _pieces(share, _used(share, most))
+    best_value, best = -np.inf, (share, _pieces(share, _used(share, most)))
     stalled = 0
     for _ in range(ROUNDS):
         used = _used(share, most)
@@ -54,19 +55,35 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
         try:
             answer = master.solve(max(deadline - time.monotonic(), 5.0))
         except OutOfTimeError:
-            return Choice(paid, best, False)
+            return Choice(paid, _within_limits(program, paid, best), False)
         share = answer.amounts[place]
         pieces = _pieces(share, _used(share, most))
         value = float(program.value[master.columns] @ answer.amounts)
         value += float(cost @ share) - float(cost @ pieces)
         stalled = stalled + 1 if value <= best_value * (1 + 1e-5) else 0
         if value > best_value:
-            best_value, best = value, pieces
+            best_value, best = value, (share, pieces)
         if stalled == 2:
             break
         if time.monotonic() > deadline:
-            return Choice(paid, best, False)
-    return Choice(paid, best, True)
+            return Choice(paid, _within_limits(program, paid, best), False)
+    return Choice(paid, _within_limits(program, paid, best), True)
+
+
+def _within_limits(program: Program, paid: Ints, chosen: tuple[Floats, Floats]) -> Floats:
+    """The pieces of (shares, pieces), the emptiest taken back while pieces alone break a limit."""
+    share, pieces = chosen[0], chosen[1].copy()
+    part = sparse.csr_array(program.matrix[:, paid])
+    firm = np.ones(program.size[0], dtype=bool)
+    firm[program.matrix.indices[program.matrix.data < 0]] = False
+    room = program.row_upper - part @ pieces
+    for row in np.flatnonzero(firm & (room < -NEARLY)).tolist():
+        inside = slice(part.indptr[row], part.indptr[row + 1])
+        at, use = part.indices[inside], part.data[inside]
+        while use @ pieces[at] > program.row_upper[row] + NEARLY:
+            held = at[pieces[at] > 0]
+            pieces[held[np.argmax((pieces - share)[held])]] -= 1
+    return pieces
 
 
 def _used(share: Floats, most: Floats) -> Bools:

@@ -125,7 +125,7 @@ def _gates(program: Program) -> _Gates:
     number = np.full(program.size[1], -1, dtype=np.int64)
     number[columns] = np.arange(len(columns))
     rows = np.flatnonzero(program.link)
-    part = sparse.csr_array(program.matrix)[rows]
+    part = program.by_row[rows]
     row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
     shuts = part.data < 0
     gate = np.full(len(rows), -1, dtype=np.int64)

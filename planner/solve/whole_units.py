@@ -95,7 +95,7 @@ def absorbed(program: Program) -> Bools:
 
 def _shave(filling: Filling) -> None:
     """Take single units from rows that rounding or the solver's tolerance left overfull."""
-    by_row = sparse.csr_array(filling.program.matrix)
+    by_row = filling.program.by_row
     for row in np.flatnonzero(filling.room < 0).tolist():
         start, end = by_row.indptr[row], by_row.indptr[row + 1]
         users = by_row.indices[start:end][by_row.data[start:end] > 0]
@@ -115,7 +115,7 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
     goods = program.kind == Kind.UNITS
     used = program.matrix @ filling.amounts.astype(float)
     needy = np.flatnonzero(asked & (used < program.row_lower))
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     locked = np.zeros(program.size[1], dtype=bool)
     for row in needy.tolist():
         locked[by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]] = True
@@ -140,14 +140,14 @@ def _meet_lower_limits(filling: Filling, columns: Ints) -> None:
 
 def _least_if_open(program: Program) -> Ints:
     """Rows "units - least x gate >= 0": what is let through at all must be so much."""
-    by_row = sparse.csr_array(program.matrix)
-    switch = program.kind[by_row.indices] == Kind.SWITCH
-    row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))
+    gates = sparse.csc_array(program.matrix[:, program.of_kind(Kind.SWITCH)])
     gated = np.zeros(program.size[0], dtype=bool)
-    gated[row[switch & (by_row.data < 0)]] = True
-    goods = np.zeros(program.size[0], dtype=bool)
-    goods[row[(program.kind[by_row.indices] == Kind.UNITS) & (by_row.data > 0)]] = True
-    return np.asarray(np.flatnonzero(gated & goods & np.isfinite(program.row_lower)))
+    gated[gates.indices[gates.data < 0]] = True
+    rows = np.flatnonzero(gated & np.isfinite(program.row_lower))
+    part = program.by_row[rows].tocoo()
+    goods = np.zeros(len(rows), dtype=bool)
+    goods[part.row[(program.kind[part.col] == Kind.UNITS) & (part.data > 0)]] = True
+    return np.asarray(rows[goods])
 
 
 def _shut_starved(filling: Filling) -> None:
@@ -156,7 +156,7 @@ def _shut_starved(filling: Filling) -> None:
     rows = _least_if_open(program)
     if not len(rows):
         return
-    part = sparse.csr_array(program.matrix)[rows]
+    part = program.by_row[rows]
     short = program.row_lower[rows] - part @ filling.amounts.astype(float)
     for row in np.flatnonzero(short > 0).tolist():
         inside = slice(part.indptr[row], part.indptr[row + 1])
@@ -169,7 +169,8 @@ def _shut_starved(filling: Filling) -> None:
             for column in dearest.tolist():
                 missing -= filling.fill(column, missing)
         if missing > 0:
-            for column in [*goods.tolist(), *gates.tolist()]:
+            held = np.concatenate([goods, gates])
+            for column in held[filling.amounts[held] > 0].tolist():
                 filling.put(column, -int(filling.amounts[column]))
 
 
@@ -219,13 +220,13 @@ def _meet_exactly(filling: Filling, by_value: Ints, rule: str) -> None:
     exit could take a lot's units, but goods on the way can only be sold at their market or stay.
     """
     program = filling.program
-    matrix = program.matrix
+    rows = program.rows_of(rule)
     row_of = np.full(program.size[1], -1, dtype=np.int64)
-    column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
-    hit = (np.array(program.labels.rule) == rule)[matrix.indices]
-    row_of[column[hit]] = matrix.indices[hit]
+    part = program.by_row[rows].tocoo()
+    row_of[part.col] = rows[part.row]
     wanted = row_of[by_value] >= 0
-    if not (program.kind[column[matrix.data < 0]] == Kind.UNITS).any():  # room only ever shrinks
+    goods = sparse.csc_array(program.matrix[:, by_value[wanted]])
+    if not (goods.data < 0).any():  # room only ever shrinks
         wanted &= filling.takes_more()[by_value]
     for k in by_value[wanted].tolist():
         room = filling.room[row_of[k]]
@@ -244,10 +245,11 @@ def whole_multiples(filling: Filling, by_value: Ints) -> None:
     rows = np.setdiff1d(program.rows_of("multiple"), soft)
     if not len(rows):
         return
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     place = np.full(program.size[1], len(by_value))
     place[by_value] = np.arange(len(by_value))
-    for row in rows.tolist():
+    active = np.flatnonzero(np.diff(by_row[rows][:, np.flatnonzero(filling.amounts)].indptr))
+    for row in rows[active].tolist():
         inside = slice(by_row.indptr[row], by_row.indptr[row + 1])
         columns, use = by_row.indices[inside], by_row.data[inside]
         count, each = int(columns[use < 0][0]), int(-use[use < 0][0])
@@ -264,13 +266,13 @@ def whole_multiples(filling: Filling, by_value: Ints) -> None:
             surplus -= less
         units = int(filling.amounts[members].sum())
         filling.put(count, units // each - int(filling.amounts[count]))
-        filling.room[row] = 0.0
+    filling.room[rows] = 0.0
 
 
 def _close_unused(filling: Filling) -> None:
     """Do not pay for what nobody uses."""
     program = filling.program
-    by_row = sparse.csr_array(program.matrix)
+    by_row = program.by_row
     goods = program.kind == Kind.UNITS
     paid = program.of_kind(Kind.OPENING)
     for column in paid[filling.amounts[paid] > 0].tolist():

@@ -63,10 +63,13 @@ def test_styles_are_components_even_where_a_gate_lets_some_through_and_shuts_oth
     assert len(both), "a price state lets cheap sales through and shuts dear ones"
 
 
+@pytest.mark.parametrize("hurry", [False, True], ids=["at leisure", "in a hurry"])
 @pytest.mark.parametrize("rules", [(RISING,), FALLING, (PAIR, RISING)], ids=str)
-def test_settled_gates_keep_the_rules_among_them(rules: tuple[dict[str, object], ...]) -> None:
+def test_settled_gates_keep_the_rules_among_them(
+    rules: tuple[dict[str, object], ...], hurry: bool
+) -> None:
     program, prices = of(ruled(*rules))
-    found = settled(program, prices)
+    found = settled(program, prices, lambda: hurry)
     assert found is not None
     columns, design = found
     gates = gates_of(program)

@@ -63,6 +63,27 @@ def test_of_two_lanes_the_dearer_paper_with_the_better_money_wins() -> None:
     assert solution.bound == pytest.approx(20)
 
 
+def test_pieces_that_alone_break_a_limit_are_taken_back_the_emptiest_first() -> None:
+    """Shares of 1.9 and 1.1 of a box need 2 and 2, but 3 may leave: the second keeps one."""
+    task = program(
+        [9.0, 9.0, 0.0, -1.0, -1.0],
+        [30.0, 30.0, 30.0, 2.0, 2.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0}, 30.0, 30.0),
+            ("demand_pool", {0: 1.0}, -np.inf, 19.0),
+            ("demand_pool", {1: 1.0}, -np.inf, 11.0),
+            ("certificate", {0: 1.0, 3: -10.0}, -np.inf, 0.0),
+            ("certificate", {1: 1.0, 4: -10.0}, -np.inf, 0.0),
+            ("box_limit", {3: 1.0, 4: 1.0}, -np.inf, 3.0),
+        ],
+        options=2,
+    )
+    relaxed = relaxation(task)
+    columns = np.array(relaxed.master.columns)
+    choice = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0)
+    assert choice.amounts.tolist() == [2.0, 1.0]
+
+
 def test_papers_branch_and_bound_left_open_for_nothing_are_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
