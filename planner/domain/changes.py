@@ -84,7 +84,8 @@ def said(value: object) -> str:
 
 def key_of(row: Record) -> Key:
     """The texts of a row's key fields."""
-    return _key(type(row), plain_row(row))
+    fields = row.model_dump(mode="json", include=set(row.key_fields))
+    return _key(type(row), {name: _plain(value) for name, value in fields.items()})
 
 
 def plain_row(row: Record) -> dict[str, Plain]:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 
 from planner.domain.changes import Change, apply
 from planner.domain.scenario import Scenario
-from planner.live.base import base_of
-from planner.live.carried import amounts_of
-from planner.pipeline import as_asked, full_plan, prepared
+from planner.live.base import base_behind, proven
+from planner.pipeline import as_asked
 from planner.plan.record import Plan
 from planner.solve.settings import Progress, Settings
 
@@ -35,11 +34,10 @@ class Live:
         self.settings = settings or Settings()
         self.scenario = as_asked(scenario, self.settings)
         if plan is None:
-            plan, ready = full_plan(self.scenario, self.settings, progress, cancel)
+            self._base = proven(progress, self.scenario, self.settings, None, cancel)
         else:
-            ready = prepared(self.scenario)
-        self.plan = plan
-        self._base = base_of(plan, ready)
+            self._base = base_behind(None, plan)
+        self.plan = self._base.plan
 
     def edit(self, changes: Sequence[Change] | Scenario) -> Plan:
         """The first plan of the edited scenario: changes to what there is, or a whole scenario."""
@@ -47,8 +45,8 @@ class Live:
         edited = as_asked(edited, self.settings)
         plan = self._base.plan_near(edited, self.settings)
         if plan is None:
-            plan, ready = full_plan(edited, self.settings)
-            self._base = base_of(plan, ready)
+            self._base = proven(None, edited, self.settings, None)
+            plan = self._base.plan
         self.scenario, self.plan = edited, plan
         return plan
 
@@ -65,10 +63,7 @@ class Live:
         scenario, first = self.scenario, self.plan
         if first is self._base.plan:
             return first
-        plan, ready = full_plan(
-            scenario, self.settings, progress, cancel, lambda ready: amounts_of(first, ready)
-        )
-        self._base = base_of(plan, ready)
+        self._base = proven(progress, scenario, self.settings, first, cancel)
         if self.scenario is scenario:
-            self.plan = plan
-        return plan
+            self.plan = self._base.plan
+        return self._base.plan

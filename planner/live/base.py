@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 
@@ -14,8 +15,9 @@ from planner.domain.scenario import Scenario, canonical
 from planner.errors import NoPlanError, OutOfTimeError
 from planner.landed_cost.keys import Keys, keys_of, names_of, those
 from planner.landed_cost.options import price_scenario, with_more
+from planner.live.apart import Tell
 from planner.live.bound import BEFORE_PROOF, crude_bound, only_takes_away
-from planner.live.carried import Before, names_of_columns, names_of_rows
+from planner.live.carried import Before, amounts_of, names_of_columns, names_of_rows
 from planner.live.handled import answered_at_once
 from planner.live.near import (
     FALL_BACK_MOST,
@@ -27,8 +29,7 @@ from planner.live.near import (
     the_best,
 )
 from planner.model.build import build
-from planner.model.program import Program
-from planner.pipeline import Prepared, extracted, solve_report
+from planner.pipeline import Prepared, extracted, full_plan, prepared, solve_report
 from planner.plan.audit import audit
 from planner.plan.record import Plan
 from planner.solve.quick import QuickPlan, plain, quick_plan
@@ -43,13 +44,15 @@ SECONDS = 10.0
 class Base:
     """What a proven plan leaves behind for the edits that follow it.
 
-    near: the options worth pricing again; others: those a lot falls back on; lines: those in use;
-    before: the linear program over the near options, None where it was never solved.
+    simple: whether a quick plan can decide all there is; near: the options worth pricing again;
+    others: those a lot falls back on; lines: those in use; before: the linear program over the near
+    options, None where it was never solved. It holds what edits need and is small beside the
+    program it was worked out from.
     """
 
     plan: Plan
     lookup: Lookup
-    program: Program
+    simple: bool
     near: Keys
     others: Keys
     lines: Keys
@@ -59,7 +62,7 @@ class Base:
     def plan_near(self, scenario: Scenario, settings: Settings) -> Plan | None:
         """A first plan of an edited scenario, or None where it must be solved as a whole."""
         changes = difference(self.plan.scenario, scenario)
-        if not answered_at_once(scenario, self.program, changes):
+        if not (self.simple and answered_at_once(scenario, changes)):
             return None
         watch = _Watch()
         lookup = Lookup(canonical(scenario))
@@ -138,14 +141,14 @@ def base_of(plan: Plan, ready: Prepared) -> Base:
     base = Base(
         plan=plan,
         lookup=lookup,
-        program=ready.program,
+        simple=plain(ready.program),
         near=every.take(near.every_time),
         others=every.take(near.to_fall_back_on),
         lines=lines,
         offers=offered(lookup),
         before=None,
     )
-    if not answered_at_once(plan.scenario, ready.program, ()):
+    if not (base.simple and answered_at_once(plan.scenario, ())):
         return base
     part, own = base._prepared(lookup, {})
     try:
@@ -158,6 +161,30 @@ def base_of(plan: Plan, ready: Prepared) -> Base:
     rows = {name: k for k, name in enumerate(names_of_rows(part.program))}
     options = keys_of(names, part.priced.options)
     return replace(base, before=Before(part.program, found.basis, options, columns, rows))
+
+
+def base_behind(_: Tell | None, plan: Plan) -> Base:
+    """What a plan found earlier leaves behind."""
+    return base_of(plan, prepared(plan.scenario))
+
+
+def proven(
+    tell: Tell | None,
+    scenario: Scenario,
+    settings: Settings,
+    first: Plan | None,
+    cancel: threading.Event | None = None,
+) -> Base:
+    """The plan over all options with its bound, never worse than the first, and what it leaves
+    behind."""
+    plan, ready = full_plan(
+        scenario,
+        settings,
+        tell,
+        cancel,
+        lambda ready: None if first is None else amounts_of(first, ready),
+    )
+    return base_of(plan, ready)
 
 
 class _Watch:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from planner.domain.changes import Change
 from planner.domain.scenario import Scenario
-from planner.model.program import Program
-from planner.solve.quick import plain
 
 ROWS = frozenset({
     "exchange_rates", "brands", "age_factors", "channel_terms", "reference_prices", "demand",
@@ -41,11 +39,11 @@ CELLS = {
 """Cells of other tables that change what an option is worth or how much a limit allows."""
 
 
-def answered_at_once(scenario: Scenario, program: Program, changes: Iterable[Change]) -> bool:
+def answered_at_once(scenario: Scenario, changes: Iterable[Change]) -> bool:
     """Whether a plan near the last one can be found without pricing every option.
 
-    Not where goals come one after another, where gates, boxes or whole cartons are decided, nor
-    where an edit moves the network, the horizon or what a lot is.
+    Not where goals come one after another, nor where an edit moves the network, the horizon or what
+    a lot is; nor, as `plain` says of the program, where gates, boxes or whole cartons are decided.
     """
     cells = {table: frozenset(names.split()) for table, names in CELLS.items()}
     known = all(
@@ -53,4 +51,4 @@ def answered_at_once(scenario: Scenario, program: Program, changes: Iterable[Cha
         or (not change.is_row and change.field in cells.get(change.table, frozenset()))
         for change in changes
     )
-    return known and not scenario.priorities and plain(program)
+    return known and not scenario.priorities

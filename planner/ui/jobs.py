@@ -2,7 +2,8 @@
 
 A request is the fingerprint of a scenario and the settings. Identical requests share one run; a
 newer request of a scenario supersedes its older one; whoever has waited longest since their last
-run is next. Plans are kept, in memory and on a shelf that outlives the process, so that a second
+run is next. What can be answered at once, near a plan that is known, does not wait for the runs of
+others. Plans are kept, in memory and on a shelf that outlives the process, so that a second
 visit shows them at once. Nothing here touches a page: a page asks and looks.
 """
 
@@ -65,7 +66,9 @@ class Job:
     known: Plan | None = None
     """The plan shown when it was asked for; of the same scenario before its last edits."""
     first: Plan | None = None
-    """A good plan found at once, while the proof is under way."""
+    """A good plan found at once, before its run and the proof."""
+    answered: bool = True
+    """Whether a first plan was looked for; a run begins after that."""
     began: float = 0.0
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -75,13 +78,18 @@ class Job:
         return self.state in (State.WAITING, State.RUNNING) and not self.cancel.is_set()
 
     @property
+    def queued(self) -> bool:
+        """Whether others come first; not while a first plan of it is looked for."""
+        return self.state is State.WAITING and (self.answered or not self.began)
+
+    @property
     def cancelled(self) -> bool:
         """Whether it was ended before it had a plan."""
         return self.cancel.is_set() and self.state is not State.DONE
 
     @property
     def seconds(self) -> float:
-        """Time since its solver began."""
+        """Time since work on it began."""
         return time.monotonic() - self.began if self.began else 0.0
 
     @property
@@ -91,7 +99,9 @@ class Job:
 
 
 Solver = Callable[[Job], Plan]
-"""Finds the plan of a job; meanwhile it writes to the job's news and first plan."""
+"""Finds the plan of a job; meanwhile it writes to the job's news."""
+Quick = Callable[[Job], Plan | None]
+"""Finds a first plan of a job in a moment, where the plan known of it allows that."""
 
 
 class Shelf(Protocol):
@@ -110,11 +120,15 @@ class Shelf(Protocol):
 class Solves:
     """Every run of the process and the plans found."""
 
-    def __init__(self, solver: Solver, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, solver: Solver, shelf: Shelf | None = None, quick: Quick | None = None
+    ) -> None:
         self._solver = solver
+        self._quick = quick
         self._shelf = shelf
         self._lock = threading.RLock()
         self._waiting: dict[Request, Job] = {}
+        self._answering: Job | None = None
         self._running: Job | None = None
         self._latest: OrderedDict[str, Job] = OrderedDict()
         self._last_run: dict[str, int] = {}
@@ -137,7 +151,8 @@ class Solves:
                     raise PlannerError(
                         english("Too many solves are waiting. Try again in a few minutes.")
                     )
-                job = Job(request, scenario, session, set(), known=known)
+                at_once = self._quick is not None and known is not None
+                job = Job(request, scenario, session, set(), known=known, answered=not at_once)
                 self._waiting[request] = job
             if self._latest.get(about) is not job:
                 self.cancel(about)
@@ -210,13 +225,35 @@ class Solves:
         return [job for *_, job in sorted(places, key=lambda place: place[:3])]
 
     def _start_next(self) -> None:
-        if self._running is None and self._waiting:
-            job = self._order()[0]
+        """Whoever is first in turn is answered, and whoever is first of those answered is solved."""
+        order = self._order()
+        fresh = [job for job in order if not job.answered]
+        if self._answering is None and fresh:
+            self._answering = fresh[0]
+            threading.Thread(target=self._answer, args=(fresh[0],), daemon=True).start()
+        ready = [job for job in order if job.answered]
+        if self._running is None and ready:
+            job = ready[0]
             del self._waiting[job.request]
             self._running = job
             self._runs += 1
             self._last_run[job.session] = self._runs
             threading.Thread(target=self._work, args=(job,), daemon=True).start()
+
+    def _answer(self, job: Job) -> None:
+        """A first plan of a job, before its turn to be solved."""
+        job.began = time.monotonic()
+        try:
+            assert self._quick is not None
+            job.first = self._quick(job)
+        except PlannerError:
+            pass  # cancelled, or nothing near: its run says more
+        except Exception:
+            log.exception("A first plan could not be made")
+        finally:
+            with self._lock:
+                job.answered, self._answering = True, None
+                self._start_next()
 
     def _remember(self, about: str, job: Job) -> None:
         self._latest[about] = job

@@ -12,7 +12,7 @@ from planner.solve.settings import Progress
 from planner.ui import solving, state, words
 from planner.ui.components import escape, findings, table
 from planner.ui.desk import Desk
-from planner.ui.jobs import Job, State
+from planner.ui.jobs import Job
 
 POLL_SECONDS = 0.5
 PHASES = {
@@ -128,7 +128,7 @@ def progress() -> None:
 
 def _said(job: Job) -> str:
     name = job.scenario.header.scenario
-    if job.state is State.WAITING:
+    if job.queued:
         before = solving.solves().before(job)
         return say(
             "{name}: waiting, {solves} before this one.", name=name, solves=counted(before, "solve")

@@ -8,10 +8,11 @@ from planner.domain.vocabulary import Perspective
 from planner.errors import PlannerError
 from planner.language import english, say
 from planner.plan.record import Plan
+from planner.solve.choice import Engine, engine_of
 from planner.solve.settings import Settings
 from planner.store import store_file
 from planner.ui import state
-from planner.ui.following import solve_job
+from planner.ui.following import BASES, first_plan, solve_job
 from planner.ui.jobs import Job, Request, Solves, State
 from planner.ui.shelf import PlanShelf
 
@@ -25,7 +26,7 @@ PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
 
 @st.cache_resource
 def _solves(file: str) -> Solves:
-    return Solves(solve_job, PlanShelf(state.store()))
+    return Solves(solve_job, PlanShelf(state.store()), first_plan)
 
 
 def solves() -> Solves:
@@ -79,13 +80,17 @@ def solve() -> None:
 
 
 def keep_up() -> None:
-    """In live mode: asks for the plan of what has not been asked for before."""
+    """In live mode: asks for the plan of what has not been asked for before, and gets ready for edits
+    of a plan that is known."""
     work, wanted = state.desk(), request()
     if not live() or wanted is None or wanted == work.asked:
         return
     assert work.scenario is not None
-    if solves().plan(wanted, work.scenario) is None:
+    known = solves().plan(wanted, work.scenario)
+    if known is None:
         solve()
+    elif engine_of(work.scenario) is Engine.WHOLE:  # one worked out by slices is too large for this
+        BASES.behind(known)
 
 
 def cancel() -> None:

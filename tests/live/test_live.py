@@ -22,6 +22,7 @@ from planner.live.bound import BEFORE_PROOF, crude_bound, only_takes_away
 from planner.live.handled import answered_at_once
 from planner.pipeline import make_plan, prepared
 from planner.plan.record import Plan
+from planner.solve.quick import plain
 from planner.solve.settings import Settings
 from tests.exhibits import full_scenario, tiny_scenario
 
@@ -202,9 +203,8 @@ def test_what_live_cannot_answer_is_solved_as_a_whole() -> None:
 
 def test_one_place_says_what_is_answered_at_once() -> None:
     quick, full = scenario_of("quickstart"), full_scenario()
-    program = prepared(quick).program
     yes = [difference(quick, edited("quickstart", name)) for name in QUICK]
-    assert all(answered_at_once(quick, program, changes) for changes in yes)
+    assert all(answered_at_once(quick, changes) for changes in yes)
     for table, field, key in (
         ("scenario", "periods", ()),
         ("legs", "transit_days", ("W-SHA>HUB",)),
@@ -216,8 +216,8 @@ def test_one_place_says_what_is_answered_at_once() -> None:
         ("opening_terms", "", ("x",)),
         ("frozen_shipments", "units", ("F1",)),
     ):
-        assert not answered_at_once(quick, program, [Change(table, key, field, 1, 2)]), table
-    assert not answered_at_once(full, prepared(full).program, ()), "boxes and gates are decided"
+        assert not answered_at_once(quick, [Change(table, key, field, 1, 2)]), table
+    assert not plain(prepared(full).program), "boxes and gates are decided"
 
 
 def test_scenarios_with_gates_are_solved_as_a_whole() -> None:

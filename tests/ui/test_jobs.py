@@ -3,13 +3,14 @@
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from planner.domain.scenario import Scenario
 from planner.errors import Loosening, NoPlanError, SolverError
 from planner.io import load_scenario
+from planner.plan.record import Plan
 from planner.solve.settings import Progress, Settings
 from planner.ui.jobs import Job, Request, Solves, State
 
@@ -204,3 +205,40 @@ def test_a_cancelled_run_keeps_the_best_plan_it_had(scenario: Scenario) -> None:
     solves.cancel("one")
     assert ended(job) is State.CANCELLED
     assert solves.plan(job.request, scenario) == "the best so far"
+
+
+def known_to(solves: Solves, scenario: Scenario, about: str) -> Job:
+    """A request of somebody who sees a plan of the scenario before its edits."""
+    request = Request(scenario.fingerprint, Settings(seconds=float(len(about))))
+    return solves.ask(request, scenario, about, about, known=cast(Plan, "plan before"))
+
+
+def answered(job: Job) -> bool:
+    deadline = time.monotonic() + 10
+    while not job.answered and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return job.answered
+
+
+def test_a_first_plan_does_not_wait_for_the_runs_of_others(scenario: Scenario) -> None:
+    bench = Bench()
+    solves = Solves(bench, quick=lambda job: cast(Plan, f"first of {job.session}"))
+    ann = ask(solves, scenario, Settings(), "Ann")
+    bob, catherine = (known_to(solves, scenario, name) for name in ("Bob", "Catherine"))
+    assert answered(bob) and answered(catherine)
+    assert ann.state is State.RUNNING and bob.state is catherine.state is State.WAITING
+    assert (ann.first, bob.first, catherine.first) == (None, "first of Bob", "first of Catherine")
+    bench.go.set()
+    assert {ended(job) for job in (ann, bob, catherine)} == {State.DONE}
+    assert bench.most_inside == 1
+
+
+def test_without_a_first_plan_a_run_goes_on_all_the_same(scenario: Scenario) -> None:
+    def broken(job: Job) -> Plan:
+        raise ValueError("of no use to anybody")
+
+    bench = Bench()
+    bench.go.set()
+    job = known_to(Solves(bench, quick=broken), scenario, "Bob")
+    assert ended(job) is State.DONE
+    assert job.first is None and not job.problem

@@ -63,9 +63,12 @@ def trades(facts: Facts, options: list[Option]) -> list[Trade]:
     sold: dict[str, dict[str, list[tuple[float, int]]]] = defaultdict(lambda: defaultdict(list))
     for o in options:
         sold[o.lot.style][o.market.market].append((before_tax(facts, o), o.row))
+    first: dict[str, r.Lot] = {}
+    for lot in sorted(facts.lots.values(), key=lambda each: each.lot):
+        first.setdefault(lot.style, lot)
     found: list[Trade] = []
     for style, markets in sold.items():
-        lot = min((t for t in facts.lots.values() if t.style == style), key=lambda each: each.lot)
+        lot = first[style]
         for bought_in in markets:
             lowest = min(markets[bought_in])[0]
             for sold_in in markets:
