@@ -1,4 +1,8 @@
-"""Runs the solver in a child process of low priority that can be ended at any moment."""
+"""Runs the solver in a child process of low priority that can be ended at any moment.
+
+A program that serves people, such as the app, may ask for a child that waits with everything loaded
+(`stay_ready`): small scenarios are then planned without the second it takes one to begin.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -54,28 +59,87 @@ def run_solver(
             "memory_gb": settings.memory_gb,
         }
         (folder / "task.json").write_text(json.dumps(task))
-        with (folder / "errors.txt").open("w+") as errors:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "planner.solve.worker", str(folder)],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                stdin=subprocess.DEVNULL,
-                cwd=ROOT,
-                text=True,
-                start_new_session=True,
-            )
-            try:
-                _follow(child, settings, tell, cancel)
-            finally:
-                child.kill()
-                child.wait()
-                if child.stdout is not None:
-                    child.stdout.close()
+        child = _WAITING.taken()
+        try:
+            child.begin(folder)
+            _follow(child.process, settings, tell, cancel)
+        finally:
+            child.end()
+            _WAITING.replace()
         if not (folder / "solution.json").exists():
-            fault = SolverError(_why_it_ended(child.returncode))
-            fault.add_note((folder / "errors.txt").read_text(errors="replace")[-DETAILS:])
+            fault = SolverError(_why_it_ended(child.process.returncode))
+            fault.add_note(child.said)
             raise fault
         return read_solution(folder)
+
+
+def stay_ready() -> None:
+    """From now on a child waits for the next task, as long as this process lives."""
+    _WAITING.wanted = True
+    _WAITING.replace()
+
+
+class _Child:
+    """A solver process; it loads everything and waits for the folder of its task."""
+
+    def __init__(self) -> None:
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `end`)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "planner.solve.worker"],
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            stdin=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+            start_new_session=True,
+        )
+        self.said = ""
+
+    def begin(self, folder: Path) -> None:
+        """Give it its task; one that has died meanwhile is found out by whoever follows it."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(f"{folder}\n")
+            self.process.stdin.flush()
+
+    def end(self) -> None:
+        """End it, and keep the last of what it complained of."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        self._errors.seek(0)
+        self.said = self._errors.read()[-DETAILS:]
+        self._errors.close()
+
+
+class _Waiting:
+    """The child that waits for the next task, where one is wanted."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+
+    def taken(self) -> _Child:
+        """The child that waits, or a new one."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None and child.process.poll() is not None:
+            child.end()
+            child = None
+        return child or _Child()
+
+    def replace(self) -> None:
+        """Let another one wait. It ends by itself when this process does."""
+        with self._lock:
+            if self.wanted and self._child is None:
+                self._child = _Child()
+
+
+_WAITING = _Waiting()
 
 
 def _follow(

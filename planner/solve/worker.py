@@ -1,6 +1,7 @@
 """The solver's own process: reads a program from a folder, tells its progress, writes the answer.
 
-Run as `python -m planner.solve.worker FOLDER`. One JSON object per line on standard output:
+Run as `python -m planner.solve.worker`; the first line of its standard input names the folder, and
+without one it ends, as it does when whoever started it is gone. One JSON object per line on standard output:
 {"progress": ...}, then {"done": true} or {"error": kind, "text": sentence}, without a plan also
 "loosenings": what has to give.
 """
@@ -71,4 +72,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    asked = sys.stdin.readline().strip()
+    sys.exit(main(Path(asked)) if asked else 0)

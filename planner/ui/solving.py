@@ -9,6 +9,7 @@ from planner.errors import PlannerError
 from planner.language import english, say
 from planner.plan.record import Plan
 from planner.solve.choice import Engine, engine_of
+from planner.solve.run import stay_ready
 from planner.solve.settings import Settings
 from planner.store import store_file
 from planner.ui import state
@@ -26,6 +27,7 @@ PERSPECTIVES = [AS_IN_SCENARIO, *(word.value for word in Perspective)]
 
 @st.cache_resource
 def _solves(file: str) -> Solves:
+    stay_ready()
     return Solves(solve_job, PlanShelf(state.store()), first_plan)
 
 

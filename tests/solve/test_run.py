@@ -88,6 +88,33 @@ def test_the_child_gives_the_same_answer_as_the_engine_and_tells_of_its_way(
     assert len(children) == 1 and is_gone(children[0])
 
 
+def test_a_child_that_waits_takes_the_next_task_and_another_takes_its_place(
+    children: list[subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = run._Waiting()
+    monkeypatch.setattr(run, "_WAITING", waiting)
+    _, task, _ = built(random_scenario(1))
+    run.stay_ready()
+    assert len(children) == 1
+    first = run_solver(task, Settings(seconds=20.0, gap=0.001), quiet)
+    assert len(children) == 2 and is_gone(children[0])
+    os.kill(children[1].pid, signal.SIGKILL)  # one that dies while it waits is no fault of the next
+    children[1].wait()
+    again = run_solver(task, Settings(seconds=20.0, gap=0.001), quiet)
+    assert again.amounts.tolist() == first.amounts.tolist()
+    waiting.wanted = False
+    waiting.taken().end()
+    assert all(is_gone(child) for child in children)
+
+
+def test_a_child_that_waits_ends_when_nobody_can_ask_it_any_more() -> None:
+    child = run._Child()
+    assert child.process.stdin is not None
+    child.process.stdin.close()
+    assert child.process.wait(timeout=60) == 0
+    child.end()
+
+
 def test_cancel_ends_the_child_within_a_second(
     children: list[subprocess.Popen[str]], long_task: Program
 ) -> None:
