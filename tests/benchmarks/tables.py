@@ -147,9 +147,9 @@ def _plans(sizes: list[dict[str, Any]]) -> list[str]:
         "## Plans",
         "",
         *prose(
-            "Seconds of each phase; *all* is `make_plan`, without reading and writing files, *again* the same in "
-            "the app, where a solver waits with everything loaded. Memory is what all processes held "
-            "together."
+            "Seconds of each phase; *all* is `make_plan`, without reading and writing files, *again* "
+            "the same in the app, where a solver waits with everything loaded. Memory is what all "
+            "processes held together."
         ),
         *table(["size", *PHASES, "all", "again", "MB"], seconds),
         *prose(
