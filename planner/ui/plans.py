@@ -28,7 +28,8 @@ class Candidate:
 
 
 def choices() -> list[str]:
-    """What can be compared: the scenario that is open first, its base second, then all others."""
+    """What can be compared: the scenario that is open first, its base second, else the last plan, then
+    all others."""
     first, base = state.source(), based_on()
     others = [each for each in state.choices() if each not in (first, base)]
     last = [LAST] if state.desk().plan_before is not None else []

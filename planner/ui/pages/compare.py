@@ -11,7 +11,11 @@ choices = plans.choices()
 left, right = st.columns(2)
 with left:
     first = address.chosen(
-        say("First plan"), choices, "first", first=plans.based_on() or None, words=plans.named
+        say("First plan"),
+        choices,
+        "first",
+        first=choices[min(1, len(choices) - 1)],
+        words=plans.named,
     )
 with right:
     last = address.chosen(say("Second plan"), choices, "second", words=plans.named)
