@@ -22,7 +22,7 @@ from tests.solve.in_process import built
 from tests.test_brute_force import SEEDS
 from tests.tighter import tightened
 
-EACH = 1
+EACH = 2
 """Scenarios tried for every rule."""
 PRICE = 7.0
 """PC for each unit a soft rule is missed by."""

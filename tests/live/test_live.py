@@ -154,7 +154,7 @@ def test_changes_and_whole_scenarios_are_the_same_edit() -> None:
     assert by_changes.lines.equals(whole.lines)
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_twenty_edits_and_their_reversals_end_where_they_began(seed: int) -> None:
     chance = random.Random(seed)
     live = live_of("quickstart")

@@ -144,7 +144,7 @@ def test_a_price_that_must_fall_is_named_in_its_own_unit() -> None:
     assert units_there(smaller, "L2", "SG") == 0
 
 
-@pytest.mark.parametrize("seed", [2])
+@pytest.mark.parametrize("seed", [2, 4])
 def test_flips_of_random_scenarios_flip(seed: int) -> None:
     scenario = random_scenario(seed)
     try:
