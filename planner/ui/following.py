@@ -65,6 +65,8 @@ class Bases:
                     begun.set_result(apart(base_behind, plan))
                 else:
                     begun.set_result(base_behind(None, plan))
+            except SolverError as fault:  # ended with the app, or out of memory: edits do without
+                begun.set_exception(fault)
             except Exception as fault:
                 log.exception("What edits start from could not be worked out.")
                 begun.set_exception(fault)

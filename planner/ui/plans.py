@@ -36,6 +36,11 @@ def choices() -> list[str]:
     return [first, *([base] if base and base != first else []), *last, *others]
 
 
+def beside(choices: list[str]) -> str:
+    """What the scenario that is open is compared with at first."""
+    return next(iter(choices[1:]), choices[0])
+
+
 def based_on() -> str:
     """The shipped scenario that the open one starts from; blank where it starts from data kept."""
     history = state.desk().history

@@ -14,7 +14,8 @@ from planner.ui.components import escape, findings, table
 from planner.ui.desk import Desk
 from planner.ui.jobs import Job
 
-POLL_SECONDS = 0.5
+POLL_SECONDS, SOON_SECONDS = 0.5, 0.2
+"""How often the page asks for news of a run, and for a first plan that is there in a moment."""
 PHASES = {
     "options": english("working out every way to sell every lot"),
     "build": english("writing down the limits"),
@@ -115,9 +116,15 @@ def run_problem() -> None:
         table(tables.loosenings(job.loosenings), "What to loosen")
 
 
-@st.fragment(run_every=POLL_SECONDS)
 def progress() -> None:
-    """The run while it is under way, twice a second; the whole page again when a plan is there."""
+    """The run while it is under way, told again and again."""
+    job = solving.job()
+    soon = job is not None and not job.answered
+    st.fragment(_news, run_every=SOON_SECONDS if soon else POLL_SECONDS)()
+
+
+def _news() -> None:
+    """How far the run is; the whole page again when a plan is there."""
     state.speak()
     job = solving.job()
     if job is None or not job.active or solving.first_is_new(job):

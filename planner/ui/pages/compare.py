@@ -11,11 +11,7 @@ choices = plans.choices()
 left, right = st.columns(2)
 with left:
     first = address.chosen(
-        say("First plan"),
-        choices,
-        "first",
-        first=choices[min(1, len(choices) - 1)],
-        words=plans.named,
+        say("First plan"), choices, "first", first=plans.beside(choices), words=plans.named
     )
 with right:
     last = address.chosen(say("Second plan"), choices, "second", words=plans.named)
