@@ -1,8 +1,8 @@
 """Fifty edits of surplus-2026, one after the other, as a merchandiser makes them at the screen.
 
 `python -m tests.benchmarks.live` plays them against `planner.live.Live` and writes
-out/bench-live.json: seconds to the first audited plan, its gap, and for every tenth edit the
-seconds until the proof and those HiGHS needs from nothing for the same relaxation.
+out/bench-live.json: seconds to the first audited plan, its gap, for every tenth edit the seconds
+until the proof, and after the last those HiGHS needs from nothing for the same relaxation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.benchmarks.peers import MPS
 
 Step = Callable[[Scenario], Scenario]
 HIGHS = ("HiGHS simplex on the MPS", "HiGHS interior point on the MPS")
-HIGHS_SECONDS = 600.0
+HIGHS_SECONDS = 240.0
 PROVE_EVERY = 10
 
 
@@ -238,8 +238,8 @@ def played(live: Any, scenario: Scenario) -> dict[str, Any]:
             proof = live.proof()
             row["proof_seconds"] = round(time.monotonic() - at, 3)
             row["proof_gap"] = proof.report.gap
-            row["from_nothing"] = from_nothing(plan.scenario)
         rows.append(row)
+    rows[-1]["from_nothing"] = from_nothing(plan.scenario)
     return {"machine": machine(), "first_plan": first, "edits": rows, "summary": summary(rows)}
 
 
