@@ -39,7 +39,8 @@ CODE_BEHIND = "#,##0.00 ¤¤"
 ISO = "yyyy-MM-dd"
 LEAST_LETTERS = 3
 """A template with fewer letters of its own is not recognised in a finished sentence."""
-SENTENCE_END = re.compile(r"(?<=[.;:,]) ")
+BREAKS = tuple(re.compile(rf"(?<=[{sign}]) ") for sign in ".;:,")
+"""Where a text may be made of several, strongest first."""
 
 _spoken: ContextVar[Spoken] = ContextVar("language", default=ENGLISH)
 
@@ -134,8 +135,11 @@ def _retold(text: str) -> str:
             return told.format(
                 **{name: _retold(value) for name, value in found.groupdict().items()}
             )
-    parts = SENTENCE_END.split(text)
-    return " ".join(map(_retold, parts)) if len(parts) > 1 else text
+    for each in BREAKS:
+        parts = each.split(text)
+        if len(parts) > 1:
+            return " ".join(map(_retold, parts))
+    return text
 
 
 @lru_cache(maxsize=1)

@@ -126,7 +126,7 @@ def _plain_fault(kind: str, limits: dict[str, Any], value: object, wanted: str) 
                 english("Use a name without them."),
             )
         case "value_error":
-            return Fault(f"{shown} {limits['error']}.", english("Correct it."))
+            return Fault(str(limits["error"]).replace("{shown}", shown), english("Correct it."))
         case "extra_forbidden":
             return Fault(english("is not a field."), wanted)
     return Fault(english("{shown} does not fit the field.", shown=shown), wanted)
@@ -183,7 +183,7 @@ def asked_for(column: Column) -> str:
     if issubclass(column.kind, StrEnum):
         return english("one of: {words}", words=", ".join(column.kind))
     if column.is_currency:
-        return "a currency code such as CNY"
+        return english("a currency code such as CNY")
     if column.kind in (int, float):
         noun = "a whole number" if column.kind is int else "a number"
         if column.above is not None:

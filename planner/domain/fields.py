@@ -21,18 +21,26 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def _plain(text: str) -> str:
-    """A key or text without control characters and without blanks at its ends."""
+    """A key or text without control characters and without blanks at its ends.
+
+    What is wrong is said of `{shown}`, for which a finding puts the text itself.
+    """
     if text != text.strip():
-        raise ValueError("has blanks at its start or end")
+        raise ValueError(english("{shown} has blanks at its start or end."))
     if any(ord(char) < 32 for char in text):
-        raise ValueError("contains a control character")
+        raise ValueError(english("{shown} contains a control character."))
     return text
 
 
 def _within(day: date) -> date:
     if not EARLIEST <= day <= LATEST:
         raise ValueError(
-            english("lies outside {earliest} to {latest}", earliest=EARLIEST, latest=LATEST)
+            english(
+                "{shown} lies outside {earliest} to {latest}.",
+                shown="{shown}",
+                earliest=EARLIEST,
+                latest=LATEST,
+            )
         )
     return day
 

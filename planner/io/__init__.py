@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner.domain.scenario import Scenario
 from planner.errors import Finding, ScenarioError
 from planner.io.folder import load_folder, save_folder
+from planner.language import english
 
 if TYPE_CHECKING:
     from planner.io.frames import frames_of, scenario_from_frames
@@ -66,5 +67,6 @@ def load_scenario(path: str | Path) -> Scenario:
         from planner.io.workbook import load_workbook
 
         return load_workbook(path)
-    remedy = "Name a scenario folder or an .xlsx workbook."
-    raise ScenarioError([Finding(str(path), 0, "", "There is no such folder or file.", remedy)])
+    problem = english("There is no such folder or file.")
+    remedy = english("Name a scenario folder or an .xlsx workbook.")
+    raise ScenarioError([Finding(str(path), 0, "", problem, remedy)])

@@ -56,7 +56,7 @@ def read_cell(cell: object, column: Column) -> Any:
         return cell
     if is_blank(cell):
         if column.required:
-            return Fault(english("is blank."), f"Give {asked_for(column)}.")
+            return Fault(english("is blank."), english("Give {asked}.", asked=asked_for(column)))
         return BLANK
     if column.kind is str:
         return _currency(cell) if column.is_currency else _text(cell)
@@ -147,7 +147,9 @@ def _day(cell: object) -> date | Fault:
     if isinstance(cell, datetime):
         if cell.time() == datetime.min.time():
             return cell.date()
-        return Fault(english("{cell} has a time of day.", cell=cell), f"Use {cell.date()}.")
+        return Fault(
+            english("{cell} has a time of day.", cell=cell), english("Use {day}.", day=cell.date())
+        )
     if isinstance(cell, date):
         return cell
     if not isinstance(cell, str):
@@ -194,7 +196,8 @@ def _word(cell: object, words: type) -> Any:
 def _number(cell: object, column: Column) -> int | float | Fault:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         return Fault(
-            english("{cell} is not a number.", cell=quoted(cell)), f"Give {asked_for(column)}."
+            english("{cell} is not a number.", cell=quoted(cell)),
+            english("Give {asked}.", asked=asked_for(column)),
         )
     number = _number_in_text(cell, column) if isinstance(cell, str) else cell
     if isinstance(number, Fault):
@@ -202,11 +205,12 @@ def _number(cell: object, column: Column) -> int | float | Fault:
     if not math.isfinite(number):
         return Fault(
             english("{cell} is not a finite number.", cell=quoted(cell)),
-            f"Give {asked_for(column)}.",
+            english("Give {asked}.", asked=asked_for(column)),
         )
     if abs(number) > LARGEST_READ:
         return Fault(
-            english("{cell} is too large.", cell=quoted(cell)), f"Give {asked_for(column)}."
+            english("{cell} is too large.", cell=quoted(cell)),
+            english("Give {asked}.", asked=asked_for(column)),
         )
     if column.kind is float:
         return float(number)
@@ -227,7 +231,8 @@ def _number_in_text(cell: str, column: Column) -> float | Fault:
     if share:
         if column.kind is int or column.most is None or column.most > 10:
             return Fault(
-                english("{cell} is a percentage.", cell=quoted(cell)), f"Give {asked_for(column)}."
+                english("{cell} is a percentage.", cell=quoted(cell)),
+                english("Give {asked}.", asked=asked_for(column)),
             )
         value /= 100
     return float(value)
@@ -235,16 +240,18 @@ def _number_in_text(cell: str, column: Column) -> float | Fault:
 
 def _number_fault(cell: str, text: str, column: Column) -> Fault:
     """The likeliest meaning of a text that is no number, as advice."""
-    remedy = f"Give {asked_for(column)}."
+    remedy = english("Give {asked}.", asked=asked_for(column))
     factors = {"万": 10_000, "千": 1_000, "亿": 100_000_000, "k": 1_000}
     if found := re.fullmatch(r"\((\d+(?:\.\d+)?)\)", text):
         remedy = english("Write -{found} if it is negative.", found=found[1])
     elif found := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([万千亿kK])\D*", text):
-        remedy = f"Write {Decimal(found[1]) * factors[found[2].lower()]:f}."
+        remedy = english(
+            "Write {value}.", value=f"{Decimal(found[1]) * factors[found[2].lower()]:f}"
+        )
     elif re.fullmatch(r"\d+(_\d+)+", text):
-        remedy = f"Write {text.replace('_', '')}."
+        remedy = english("Write {value}.", value=text.replace("_", ""))
     elif found := re.fullmatch(r"(\d{1,3}(?:\.\d{3})+),(\d+)", text):
-        remedy = f"Write {found[1].replace('.', '')}.{found[2]}."
+        remedy = english("Write {value}.", value=f"{found[1].replace('.', '')}.{found[2]}")
     elif found := re.fullmatch(r"(\d+),(\d{1,2})", text):
         remedy = english(
             "Write {found}.{found_2} if the comma is a decimal point.",

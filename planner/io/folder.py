@@ -166,7 +166,13 @@ def _read_header(file: Path, findings: list[Finding]) -> RawHeader | None:
     """The fields of scenario.yaml as text, each with its line."""
     if not file.is_file():
         findings.append(
-            Finding(HEADER_FILE, 0, "", english("The file is missing."), f"Add {HEADER_FILE}.")
+            Finding(
+                HEADER_FILE,
+                0,
+                "",
+                english("The file is missing."),
+                english("Add {file}.", file=HEADER_FILE),
+            )
         )
         return None
     text = _text_of(file, HEADER_FILE, findings)

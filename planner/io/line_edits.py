@@ -16,6 +16,7 @@ from planner.errors import Finding
 from planner.io.about import Line
 from planner.io.cells import is_blank, read_cell
 from planner.io.grids import Cell, Grid, column_letters
+from planner.language import english
 
 LINES = "lines"
 """What edits of shipment lines call their table."""
@@ -29,16 +30,26 @@ HEADINGS = {
 }
 """What the columns of the shipment lines are called."""
 NEEDED = ("line", "lot", "channel", "units", "rung")
+CHINESE_LOCKS = {
+    "锁定": LockKind.UNITS,
+    "至少": LockKind.MIN_UNITS,
+    "至多": LockKind.MAX_UNITS,
+    "锁价": LockKind.PRICE,
+    "禁止": LockKind.BAN,
+}
 LOCK_WORDS = {
     "keep": LockKind.UNITS,
     "at least": LockKind.MIN_UNITS,
     "at most": LockKind.MAX_UNITS,
-    "锁定": LockKind.UNITS,
-    "至少": LockKind.MIN_UNITS,
-    "至多": LockKind.MAX_UNITS,
-    "禁止": LockKind.BAN,
+    **CHINESE_LOCKS,
 }
 """What may stand in the column Lock, beside the words of the scenario's locks."""
+LOCKS_OFFERED = {
+    "en": get_words(LockKind),
+    "zh": tuple(CHINESE_LOCKS),
+    "both": (*get_words(LockKind), *CHINESE_LOCKS),
+}
+"""What a workbook offers in that column, by the language of its headings."""
 HEADER_WITHIN = 12
 LONGEST_NAME = 60
 
@@ -68,8 +79,10 @@ def line_edits(
         if lines:
             yield from _edits(grid, *found, lines, findings)
         else:
-            problem = "The workbook does not say what was planned; its lines are not compared."
-            remedy = "Name the plan it was made from, or set locks instead."
+            problem = english(
+                "The workbook does not say what was planned; its lines are not compared."
+            )
+            remedy = english("Name the plan it was made from, or set locks instead.")
             findings.append(Finding(grid.title, 0, "", problem, remedy))
         return
 
@@ -102,10 +115,12 @@ def _edits(
             continue
         if name not in planned or name in seen:
             if _text(cells, at["lot"]):
-                problem = f"There is no line '{name}' in the plan."
+                problem = english("There is no line '{name}' in the plan.", name=name)
                 if name in seen:
-                    problem = f"The line '{name}' stands there twice; the first counts."
-                remedy = "Add a lock on the sheet locks instead."
+                    problem = english(
+                        "The line '{name}' stands there twice; the first counts.", name=name
+                    )
+                remedy = english("Add a lock on the sheet locks instead.")
                 findings.append(Finding(grid.title, number, "line", problem, remedy))
             continue
         seen.add(name)
@@ -117,8 +132,12 @@ def _edits(
             yield LineEdit(Change(LINES, (name,), field, old, new), where, line, beside)
     if missing := [name for name in planned if name not in seen]:
         shown = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-        problem = f"Lines of the plan are not on the sheet ({len(missing)}): {shown}."
-        remedy = "Nothing is changed by that. To ship nothing set the units to 0."
+        problem = english(
+            "Lines of the plan are not on the sheet ({count}): {shown}.",
+            count=len(missing),
+            shown=shown,
+        )
+        remedy = english("Nothing is changed by that. To ship nothing set the units to 0.")
         findings.append(Finding(grid.title, 0, "line", problem, remedy))
 
 
@@ -135,13 +154,14 @@ def _read(
     if isinstance(units, Fault):
         findings.append(Finding(title, number, "units", units.problem, units.remedy))
     elif not isinstance(units, int):
-        remedy = "Give the units; 0 = ship nothing."
-        findings.append(Finding(title, number, "units", "is blank.", remedy))
+        remedy = english("Give the units; 0 = ship nothing.")
+        findings.append(Finding(title, number, "units", english("is blank."), remedy))
     elif units != line.units:
         yield "units", units
     rung = _text(cells, at["rung"])
     if not rung:
-        findings.append(Finding(title, number, "rung", "is blank.", "Give a rung of its ladder."))
+        remedy = english("Give a rung of its ladder.")
+        findings.append(Finding(title, number, "rung", english("is blank."), remedy))
     elif rung != line.rung:
         yield "rung", rung
     word = tidy(_text(cells, at["lock"])).casefold() if "lock" in at else ""
@@ -150,8 +170,12 @@ def _read(
         yield "lock", kind.value
     elif word:
         words = sorted(word for word in LOCK_WORDS if word.isascii())
-        remedy = did_you_mean(word, words, otherwise=f"Use one of: {', '.join(words)}, ban.")
-        problem = f"'{word}' is no lock."
+        remedy = did_you_mean(
+            word,
+            words,
+            otherwise=english("Use one of: {options}.", options=", ".join([*words, "ban"])),
+        )
+        problem = english("'{word}' is no lock.", word=word)
         findings.append(Finding(title, number, "lock", problem, remedy))
 
 

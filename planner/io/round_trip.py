@@ -35,6 +35,7 @@ from planner.io.cells import BLANK, Column, Fault, columns, is_blank, plain_faul
 from planner.io.grids import Cell, Grid, column_letters
 from planner.io.line_edits import LineEdit, line_edits, locks_of
 from planner.io.untrusted import grids_untrusted
+from planner.language import english
 
 SAME_NUMBER = 1e-14
 """Relative: what is lost where a spreadsheet keeps 15 digits of a number."""
@@ -114,7 +115,8 @@ def compare(
     about, origin = _memory(grids)
     standing, explanation = _standing(grids, about, origin, scenario)
     if standing is Standing.FOREIGN:
-        finding = Finding(name, 0, "", explanation, "Choose the scenario it was made from.")
+        remedy = english("Choose the scenario it was made from.")
+        finding = Finding(name, 0, "", explanation, remedy)
         return Returned(standing, explanation, (), (finding,), about)
     base = origin.scenario if origin else scenario
     sheets = _read(grids, base)
@@ -167,23 +169,45 @@ def _standing(
     here = scenario.header.scenario
     if about is None:
         if not any(grid.title in TABLES for grid in grids):
-            return Standing.FOREIGN, "The workbook holds no table of a scenario and no plan."
-        words = "The workbook does not say what it was made from. It is compared as it stands."
+            return Standing.FOREIGN, english(
+                "The workbook holds no table of a scenario and no plan."
+            )
+        words = english(
+            "The workbook does not say what it was made from. It is compared as it stands."
+        )
         return Standing.UNKNOWN, words
     if about.scenario_fingerprint == scenario.fingerprint:
-        return Standing.CURRENT, f"The workbook was made from '{here}' as it is now."
+        return Standing.CURRENT, english(
+            "The workbook was made from '{here}' as it is now.", here=here
+        )
     if about.scenario != here or (origin and _no_lot_in_common(origin.scenario, scenario)):
-        words = f"The workbook was made from the scenario '{about.scenario}', not from '{here}'."
+        words = english(
+            "The workbook was made from the scenario '{other}', not from '{here}'.",
+            other=about.scenario,
+            here=here,
+        )
         if about.scenario == here:
-            words = f"The workbook was made from another scenario called '{here}', of other lots."
+            words = english(
+                "The workbook was made from another scenario called '{here}', of other lots.",
+                here=here,
+            )
         return Standing.FOREIGN, words
-    words = f"The scenario '{here}' has changed since the workbook was made from it. "
     if origin:
         count = len(difference(origin.scenario, scenario))
-        words += f"Only what was edited in the workbook is listed; {count} later "
-        return Standing.STALE, words + ("change stays." if count == 1 else "changes stay.")
-    words += "It does not remember the values of then, so later changes look like edits undone."
-    return Standing.STALE, words
+        return Standing.STALE, english(
+            "The scenario '{here}' has changed since the workbook was made from it. Only what was "
+            "edited in the workbook is listed; {count} later change stays."
+            if count == 1
+            else "The scenario '{here}' has changed since the workbook was made from it. Only what "
+            "was edited in the workbook is listed; {count} later changes stay.",
+            here=here,
+            count=count,
+        )
+    return Standing.STALE, english(
+        "The scenario '{here}' has changed since the workbook was made from it. It does not remember "
+        "the values of then, so later changes look like edits undone.",
+        here=here,
+    )
 
 
 def _no_lot_in_common(one: Scenario, other: Scenario) -> bool:
@@ -210,10 +234,15 @@ def _restated(
 
 def _happened(change: Change) -> str:
     if not change.is_row:
-        return (
-            f"{change.field} was {said(change.old)}, in the scenario it is now {said(change.new)}"
+        return english(
+            "{field} was {old}, in the scenario it is now {new}",
+            field=change.field,
+            old=said(change.old),
+            new=said(change.new),
         )
-    return "taken out of the scenario" if change.new is None else "a row of this name is new there"
+    return english(
+        "taken out of the scenario" if change.new is None else "a row of this name is new there"
+    )
 
 
 class _Now:
@@ -254,8 +283,8 @@ def _read(grids: Sequence[Grid], base: Scenario) -> _Sheets:
             _Reader(grid, getattr(base, grid.title), sheets).read()
     for table in TABLES:
         if sheets.rows and table not in sheets.rows and getattr(base, table):
-            problem = "The sheet is not in the workbook; nothing of it is compared."
-            remedy = "Nothing to do, unless you meant to change it."
+            problem = english("The sheet is not in the workbook; nothing of it is compared.")
+            remedy = english("Nothing to do, unless you meant to change it.")
             sheets.findings.append(Finding(table, 0, "", problem, remedy))
     return sheets
 
@@ -297,8 +326,10 @@ class _Reader:
         top, at = self._header()
         keys = [name for name in self.record.key_fields if name not in at]
         if keys:
-            problem = f"The column {keys[0]} is not on the sheet; nothing of it is compared."
-            self._fault(top, keys[0], Fault(problem, "Put the column back."))
+            problem = english(
+                "The column {name} is not on the sheet; nothing of it is compared.", name=keys[0]
+            )
+            self._fault(top, keys[0], Fault(problem, english("Put the column back.")))
             self.sheets.rows[self.grid.title] = tuple(self.base.values())
             return
         rows: dict[Key, Record] = {}
@@ -311,7 +342,8 @@ class _Reader:
                 unnamed = True
             elif key in rows:
                 shown = " | ".join(key)
-                fault = Fault(f"'{shown}' stands there twice; the first counts.", "Rename one.")
+                problem = english("'{shown}' stands there twice; the first counts.", shown=shown)
+                fault = Fault(problem, english("Rename one."))
                 self._fault(number, self.record.key_fields[0], fault)
             elif row is not None:
                 rows[key] = row
@@ -345,14 +377,16 @@ class _Reader:
         for column, cell in enumerate(cells):
             if column not in at.values() and not is_blank(cell):
                 options = [field.name for field in self.fields if field.name not in at]
-                remedy = did_you_mean(str(cell), options, otherwise="Nothing to do.")
-                fault = Fault(
-                    f"The column '{cell}' is not one of the table; it is left out.", remedy
+                remedy = did_you_mean(str(cell), options, otherwise=english("Nothing to do."))
+                problem = english(
+                    "The column '{cell}' is not one of the table; it is left out.", cell=cell
                 )
+                fault = Fault(problem, remedy)
                 self._fault(top, "", fault)
         for missing in [each.name for each in self.fields if at and each.name not in at]:
             if missing not in self.record.key_fields:
-                fault = Fault("The column is not on the sheet; its values stay.", "Nothing to do.")
+                problem = english("The column is not on the sheet; its values stay.")
+                fault = Fault(problem, english("Nothing to do."))
                 self._fault(top, missing, fault)
 
     def _row(
@@ -391,7 +425,8 @@ class _Reader:
 
     def _cell(self, number: int, cell: Cell, column: int, field: Column) -> Any:
         if (number, column + 1) in self.spread:
-            return Fault("The cell is merged with others.", "Unmerge them and fill every cell.")
+            problem = english("The cell is merged with others.")
+            return Fault(problem, english("Unmerge them and fill every cell."))
         return _value(cell, field)
 
     def _fault(self, number: int, name: str, fault: Fault) -> None:

@@ -14,6 +14,7 @@ from planner.domain.columns import tidy
 from planner.domain.records import Lot
 from planner.io.cells import is_blank
 from planner.io.grids import Cell, Grid, column_letters
+from planner.language import english
 
 HEADINGS: dict[str, tuple[str, ...]] = {
     "lot": ("lot", "lot no", "batch", "货批", "批次", "批号"),
@@ -263,18 +264,18 @@ def _column(
     samples = tuple(
         str(cells[at]) for cells in body if at < len(cells) and not is_blank(cells[at])
     )[:SAMPLES]
-    field, confidence, why = "", 0.0, "no known heading"
+    field, confidence, why = "", 0.0, english("no known heading")
     whole = heading_of(heading)
     if whole and whole in known:
-        field, confidence, why = known[whole], EXACT, "remembered"
+        field, confidence, why = known[whole], EXACT, english("remembered")
     elif found := _exact(whole):
-        field, confidence, why = found, EXACT, "its heading"
+        field, confidence, why = found, EXACT, english("its heading")
     elif found := next(filter(None, (_exact(heading_of(part)) for part in reversed(parts))), ""):
-        field, confidence, why = found, JOINED, "one row of its heading"
+        field, confidence, why = found, JOINED, english("one row of its heading")
     elif found := SECOND_CHOICE.get(whole, ""):
-        field, confidence, why = found, SECOND, "its heading, as a second choice"
+        field, confidence, why = found, SECOND, english("its heading, as a second choice")
     elif found := _part(whole):
-        field, confidence, why = found, PART, "a word of its heading"
+        field, confidence, why = found, PART, english("a word of its heading")
     return StockColumn(at, heading, field, confidence, why, samples)
 
 
@@ -323,7 +324,7 @@ def _with_sizes(
             field=UNITS_OF_SIZE,
             heading=parts[each.column][-1],
             confidence=JOINED,
-            why="a size",
+            why=english("a size"),
         )
         if each.column in sizes
         else each
@@ -361,8 +362,13 @@ def _without_rivals(columns: Sequence[StockColumn]) -> list[StockColumn]:
     has_sizes = UNITS_OF_SIZE in best
     for each in columns:
         if each.field == "units" and has_sizes:
-            each = replace(each, field="", confidence=0.0, why="the total of the sizes")
+            each = replace(each, field="", confidence=0.0, why=english("the total of the sizes"))
         elif each.field not in ("", UNITS_OF_SIZE) and each.confidence < best[each.field]:
-            each = replace(each, field="", confidence=0.0, why=f"another is surely {each.field}")
+            each = replace(
+                each,
+                field="",
+                confidence=0.0,
+                why=english("another is surely {field}", field=each.field),
+            )
         kept.append(each)
     return kept

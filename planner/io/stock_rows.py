@@ -221,17 +221,17 @@ class _Reader:
         """Why a row is no goods; '' where it may be."""
         filled = [cell for cell in cells if not is_blank(cell)]
         if not filled:
-            return "blank"
+            return english("blank")
         if number < self.layout.header_first:
-            return "above the header"
+            return english("above the header")
         if number <= self.layout.header_last:
-            return "header"
+            return english("header")
         texts = [tidy(cell) for cell in filled if isinstance(cell, str)]
         named = [self._cell(cells, name) for name in NAMES if name in self.at]
         first = texts[0] if texts else ""
         named_total = all(is_blank(cell) or cell == filled[0] for cell in named)
         if TOTALS.fullmatch(first) and named_total:
-            return "total"
+            return english("total")
         by_field = {
             each.field: heading_of(each.heading) for each in self.layout.columns if each.field
         }
@@ -241,12 +241,12 @@ class _Reader:
             if name in self.at
         ]
         if again and sum(again) >= max(2, len(again) - 1):
-            return "header repeated"
+            return english("header repeated")
         if len(filled) == 1 and len(texts) == 1 and len(self.at) > 1:
-            return f"a note: {first[:60]}"
+            return english("a note: {first}", first=first[:60])
         units = [self._cell(cells, "units"), *(_get(cells, at) for at in self.size_columns)]
         if all(map(is_blank, named)) and not texts and not all(map(is_blank, units)):
-            return "total"
+            return english("total")
         return ""
 
     def _cell(self, cells: Sequence[Cell], name: str) -> Cell:
@@ -389,7 +389,15 @@ class _Reader:
                 continue
             value = read_cell(cell, _COLUMNS["units"])
             if isinstance(value, Fault):
-                faults.append(("units", Fault(f"Size {size}: {value.problem}", value.remedy)))
+                faults.append(
+                    (
+                        "units",
+                        Fault(
+                            english("Size {size}: {problem}", size=size, problem=value.problem),
+                            value.remedy,
+                        ),
+                    )
+                )
             elif value < 0:
                 fault = Fault(
                     english("Size {size}: {value} is below 0.", size=size, value=value),
@@ -419,7 +427,9 @@ class _Reader:
             ]
         lots = [lot for lot in lots if lot["units"] > 0]
         if not lots:
-            self.found.ignored.append(Ignored(self.grid.title, number, "no units in stock"))
+            self.found.ignored.append(
+                Ignored(self.grid.title, number, english("no units in stock"))
+            )
         self.found.lots += lots
         self.found.places += [(self.grid.title, number)] * len(lots)
 

@@ -22,6 +22,7 @@ Answer = TypeVar("Answer")
 SMALL = 5_000
 """Lots x channels x periods up to which a process takes longer to begin than the work in it."""
 POLL_SECONDS = 0.05
+NICENESS = 5
 HERE = None
 """What the process says first: that it can be asked."""
 
@@ -79,7 +80,8 @@ def _asked(pipe: Connection, task: Any, tell: Tell | None, cancel: threading.Eve
 def _do(pipe: Connection) -> None:
     """The life of the process: of low priority, and unwound when it is to end."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    os.nice(5)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(NICENESS)
     pipe.send(HERE)
     work, given = pipe.recv()
     try:

@@ -14,6 +14,7 @@ from planner.domain.records import Header
 from planner.domain.scenario import TABLES, Scenario
 from planner.io.cells import Column, columns, excel_value, get_words
 from planner.io.dictionary import dictionary
+from planner.io.line_edits import LOCKS_OFFERED
 from planner.plan.record import Plan
 from planner.report.book import GREY, Block, Book
 from planner.report.bulk import BulkSheet
@@ -198,9 +199,7 @@ def _validation(column: Column) -> dict[str, object]:
     return {}
 
 
-def shipment_edits(
-    book: Book, sheet: BulkSheet, place: Block, plan: Plan, kinds: list[str]
-) -> None:
+def shipment_edits(book: Book, sheet: BulkSheet, place: Block, plan: Plan) -> None:
     """What the editable cells of shipment lines take, and the lines a lock holds marked."""
     most = max((lot.units for lot in plan.scenario.lots), default=0)
     allowed: dict[str, dict[str, object]] = {
@@ -212,7 +211,7 @@ def shipment_edits(
             "error_message": book.say(EDITS[0]),
         },
         "rung": {"validate": "list", "source": f"={RUNGS}", "error_message": book.say(EDITS[1])},
-        "lock": {"validate": "list", "source": kinds},
+        "lock": {"validate": "list", "source": list(LOCKS_OFFERED[book.language])},
     }
     for name, rule in allowed.items():
         at = place.columns.index(name)

@@ -33,6 +33,7 @@ from planner.report.headings import (
     FIXED_WORDS,
     HEADINGS,
     SENTENCES,
+    WORDS_AMONG_NAMES,
     Heading,
     Kind,
     Language,
@@ -367,7 +368,7 @@ class Book:
 
     def _said(self, name: str, text: str) -> str:
         """A value of a column; in the book's language where it is one of the planner's own words."""
-        if name in FIXED_WORDS:
+        if name in FIXED_WORDS or text in WORDS_AMONG_NAMES.get(name, ()):
             return self.say(text)
         return retell(text) if name in SENTENCES else text
 

@@ -8,6 +8,7 @@ from planner.domain.forms import with_forms
 from planner.domain.records import ComplianceRule
 from planner.domain.vocabulary import FixedPer, RuleEffect
 from planner.plan.record import Plan
+from planner.report.headings import SHARED
 from planner.report.tables import routes_in_words
 from planner.report.touched import lines_touched
 
@@ -41,7 +42,7 @@ def documents(plan: Plan) -> pd.DataFrame:
     paid = plan.openings.groupby(KEY, as_index=False)["cost"].sum()
     table = table.merge(paid, on=KEY, how="left")
     table["cost"] = table["cost"].fillna(0.0)
-    table["market"] = table["market"].replace("", "shared")
+    table["market"] = table["market"].replace("", SHARED)
     table["route"] = table["route"].map(routes_in_words(plan, table["route"]))
     order = ["start_by", "rule", "market", "subject", "ship_period"]
     return table.sort_values(order, kind="stable", ignore_index=True)[COLUMNS]

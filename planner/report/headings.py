@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from planner.language import CHINESE, ENGLISH, language, money, translated
+from planner.language import CHINESE, ENGLISH, english, language, money, translated
 
 Language = Literal["en", "zh", "both"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh", "both")
@@ -344,6 +344,12 @@ FIXED_WORDS = frozenset(
     )
 )
 """Columns whose values may be the planner's own words, which are told in the language asked for."""
+
+
+SHARED = english("shared")
+"""Stands for the market of what serves several markets at once."""
+WORDS_AMONG_NAMES = {"market": (SHARED,)}
+"""Words of the planner's own in columns of names, which are never told otherwise."""
 
 
 SENTENCES = frozenset(("change", "missed", "problem", "reason", "remedy", "stated"))

@@ -15,7 +15,7 @@ from planner.language import english, say
 from planner.plan.extract import BOUGHT_ROOM
 from planner.plan.record import Plan
 from planner.report.figures import co2e_by_line, figures, missed, share
-from planner.report.headings import MONEY_LINES, VALUE_PARTS
+from planner.report.headings import MONEY_LINES, SHARED, VALUE_PARTS
 
 MODES = {
     "truck": "truck",
@@ -335,7 +335,7 @@ def openings(plan: Plan) -> pd.DataFrame:
     said = {row.rule: row.description for row in plan.scenario.rules}
     said |= {row.opening: OPENS_WORDS[row.opens] for row in plan.scenario.opening_terms}
     table["requirement"] = table["rule"].map(said).fillna("")
-    table["market"] = table["market"].replace("", "shared")
+    table["market"] = table["market"].replace("", SHARED)
     table["route"] = table["route"].map(routes_in_words(plan, table["route"]))
     wanted = ["rule", "requirement", "market", "subject", "route", "ship_period", "cost"]
     return table[wanted].reset_index(drop=True)
@@ -516,10 +516,11 @@ def _lot_field(plan: Plan, name: str) -> dict[str, str]:
 
 
 def _starts(plan: Plan, periods: pd.Series) -> pd.Series:
-    """First day of each period; the first day of the plan for period 0, the whole horizon."""
+    """First day of each period; none for period 0, the whole horizon."""
     header = plan.scenario.header
-    days = (periods.astype("int64") - 1).clip(lower=0) * header.days_per_period
-    return pd.Timestamp(header.start_date) + pd.to_timedelta(days, unit="D")
+    days = (periods.astype("int64") - 1) * header.days_per_period
+    first = pd.Timestamp(header.start_date) + pd.to_timedelta(days, unit="D")
+    return first.where(periods.astype("int64") > 0)
 
 
 def routes_in_words(plan: Plan, routes: Iterable[str]) -> dict[str, str]:

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import LockKind
 from planner.errors import PlannerError
 from planner.io.about import lines_of
 from planner.io.workbook import add_origin
@@ -224,10 +223,9 @@ class Writer:
             "money": "=[units]*[netback_per_unit]",
             "pallets": f"=MAX([cbm]/{PALLET_CBM_NAME},[kg]/{PALLET_KG_NAME})",
         }
-        kinds = [kind.value for kind in LockKind]
 
         def finish(sheet: BulkSheet, place: Block) -> None:
-            shipment_edits(self.book, sheet, place, self.plan, kinds)
+            shipment_edits(self.book, sheet, place, self.plan)
             allowed = ("autofilter", "sort", "format_cells", "format_columns", "format_rows")
             sheet.protect("", dict.fromkeys(allowed, True))
 

@@ -96,7 +96,13 @@ def test_an_untouched_plan_workbook_is_no_change(language: Language, again: bool
 
 LOCKS = {
     "en": {"keep": "units", "at least": "min_units", "at most": "max_units"},
-    "zh": {"锁定": "units", "至少": "min_units", "至多": "max_units", "禁止": "ban"},
+    "zh": {
+        "锁定": "units",
+        "至少": "min_units",
+        "至多": "max_units",
+        "锁价": "price",
+        "禁止": "ban",
+    },
 }
 """Words a person types in the column Lock, and the kind of lock each means."""
 

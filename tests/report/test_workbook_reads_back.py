@@ -13,12 +13,14 @@ import pytest
 
 from planner.domain.vocabulary import LockKind
 from planner.errors import Finding
+from planner.io.line_edits import LOCK_WORDS, LOCKS_OFFERED
 from planner.io.round_trip import Standing, read_back
 from planner.language import chinese, retell, speaking
 from planner.report import workbook
 from planner.report.about_sheet import FORMAT, fingerprint_of
 from planner.report.assumptions import assumptions
 from planner.report.consignments import consignments, invoice_lines, packing_list
+from planner.report.documents import documents
 from planner.report.headings import HEADINGS, MONEY_LINES, VALUE_PARTS, told
 from planner.report.pages import PAGES
 from planner.report.paper_findings import paper_findings
@@ -209,3 +211,45 @@ def test_what_papers_lack_and_what_is_assumed_is_said_in_chinese(make: Any) -> N
     with speaking("zh"):
         for text in [part for each in found for part in (each.problem, each.remedy)] + stated:
             assert not ours.search(retell(text)), text
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "both"])
+def test_the_locks_offered_are_in_the_language_and_come_back(language: Any) -> None:
+    plan = every_plan()
+    content = workbook_bytes(plan, Extras(language=language))
+    offered = [words for words in _lists(content, "Shipments") if len(words) > 1]
+    assert offered == [list(LOCKS_OFFERED[language])]
+    chinese_ones = [word for word in offered[0] if not word.isascii()]
+    assert bool(chinese_ones) == (language != "en")
+    assert set(offered[0]) <= {*LOCK_WORDS, *LockKind}, "what is offered is read"
+    kinds = {LOCK_WORDS.get(word) or LockKind(word) for word in offered[0]}
+    assert kinds == set(LockKind)
+
+
+def _lists(content: bytes, sheet: str) -> list[list[str]]:
+    """What the drop-downs of a sheet offer; a named list counts as one word."""
+    rules = openpyxl.load_workbook(BytesIO(content))[sheet].data_validations.dataValidation
+    return [rule.formula1.strip('"').split(",") for rule in rules if rule.type == "list"]
+
+
+def test_a_document_of_several_markets_is_said_to_be_shared_in_chinese() -> None:
+    plan = every_plan()
+    rules = tuple(
+        rule.model_copy(update={"shared_across_markets": True}) for rule in plan.scenario.rules
+    )
+    plan = replace(plan, scenario=plan.scenario.model_copy(update={"rules": rules}))
+    assert "shared" in set(documents(plan)["market"])
+    for language, word, other in (("en", "shared", "共用"), ("zh", "共用", "shared")):
+        book = openpyxl.load_workbook(BytesIO(workbook_bytes(plan, Extras(language=language))))
+        cells = {cell.value for row in book["Documents"].iter_rows() for cell in row}
+        assert word in cells
+        assert other not in cells
+
+
+def test_a_limit_of_the_whole_horizon_names_no_first_day() -> None:
+    plan = a_plan()
+    table = read(workbook_bytes(plan), "Limits", "Binding")
+    days = dict(zip(table["Period (0 = all)"], table["From"], strict=True))
+    assert set(days) == {0, 1}
+    assert pd.isna(days[0])
+    assert pd.Timestamp(days[1]).date() == plan.scenario.header.start_date

@@ -15,6 +15,7 @@ import pandas as pd
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import RuleMode
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.breaches import asked_for, check_breaches
 from planner.plan.audit.corridor import check_arbitrage
 from planner.plan.audit.facts import Facts, MissingFactError
@@ -83,7 +84,7 @@ def audit(
             check_legs(facts, lines, options, legs, freight.by_line, found)
             check_departures(freight, legs, found)
     except MissingFactError as fault:
-        found.append(finding("plan", 0, "", f"{fault}.", "Complete the scenario."))
+        found.append(finding("plan", 0, "", str(fault), english("Complete the scenario.")))
         return tuple(sorted(set(found)))
     if "prices" in tables:
         check_prices(facts, options, read(tables, "prices", found), found)
@@ -95,7 +96,9 @@ def audit(
     if "goals" in tables:
         check_goals(facts, book, right, read(tables, "goals", found), found)
     if not isfinite(value) or abs(right - value) > VALUE:
-        problem = f"the plan says {value:.4f}, its tables add up to {right:.4f}."
+        problem = english(
+            "the plan says {value:.4f}, its tables add up to {right:.4f}.", value=value, right=right
+        )
         found.append(finding("plan", 0, "value", problem))
     return tuple(sorted(set(found)))
 
@@ -108,7 +111,7 @@ def resolved(facts: Facts, lines: list[Line], found: list[Finding]) -> list[Opti
         try:
             option, faults = resolver.resolve(line)
         except MissingFactError as fault:
-            option, faults = None, [("", f"{fault}.")]
+            option, faults = None, [("", str(fault))]
         found += [finding("lines", line.row, field, problem) for field, problem in faults]
         if option is not None:
             options.append(option)
@@ -131,7 +134,7 @@ def check_options(
                     found.append(finding("lines", o.row, field, said))
             right = waterfall(facts, o)
         except MissingFactError as fault:
-            found.append(finding("lines", o.row, "", f"{fault}.", "Complete the scenario."))
+            found.append(finding("lines", o.row, "", str(fault), english("Complete the scenario.")))
             continue
         netbacks[o.line.line] = right["netback"]
         check_line_money(o, right, found)

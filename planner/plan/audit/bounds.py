@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from planner.domain import records as r
 from planner.domain.vocabulary import FeeModel, MarginBasis, PriceBasis, PriceBound, Region
+from planner.language import english
 from planner.plan.audit.days import Fault
 from planner.plan.audit.facts import Facts, selected
 from planner.plan.audit.options import Option
@@ -19,21 +20,32 @@ def floor(facts: Facts, o: Option) -> Iterator[Fault]:
     """The price keeps the brand's floor, relieved by age and by the channel's factor."""
     gap = below_floor(facts, o)
     if gap > 0:
-        yield "price", f"lies {gap:.4f} below the floor of {o.lot.brand} at day 0."
+        yield (
+            "price",
+            english(
+                "lies {gap:.4f} below the floor of {brand} at day 0.", gap=gap, brand=o.lot.brand
+            ),
+        )
 
 
 def price_floor(facts: Facts, o: Option) -> Iterator[Fault]:
     """The price keeps every floor of the price rules."""
     gap = below_price_floor(facts, o)
     if gap > 0:
-        yield "price", f"lies {gap:.4f} below the highest floor of the price rules at day 0."
+        yield (
+            "price",
+            english("lies {gap:.4f} below the highest floor of the price rules at day 0.", gap=gap),
+        )
 
 
 def price_cap(facts: Facts, o: Option) -> Iterator[Fault]:
     """The price keeps every cap of the price rules."""
     gap = above_price_cap(facts, o)
     if gap > 0:
-        yield "price", f"lies {gap:.4f} above the lowest cap of the price rules at day 0."
+        yield (
+            "price",
+            english("lies {gap:.4f} above the lowest cap of the price rules at day 0.", gap=gap),
+        )
 
 
 def below_floor(facts: Facts, o: Option) -> float:
@@ -101,13 +113,34 @@ def reseller_band(facts: Facts, o: Option) -> Iterator[Fault]:
         return
     channel, share = o.channel, left / o.price
     if share < channel.reseller_margin_least - ROOM:
-        yield "rung", f"leaves the reseller {share:.6f}, {channel.reseller_margin_least} is asked."
+        yield (
+            "rung",
+            english(
+                "leaves the reseller {share:.6f}, {least} is asked.",
+                share=share,
+                least=channel.reseller_margin_least,
+            ),
+        )
     if share > channel.reseller_margin_most + ROOM:
-        yield "rung", f"leaves the reseller {share:.6f}, {channel.reseller_margin_most} is allowed."
+        yield (
+            "rung",
+            english(
+                "leaves the reseller {share:.6f}, {most} is allowed.",
+                share=share,
+                most=channel.reseller_margin_most,
+            ),
+        )
     order = left * channel.units_per_order * facts.fx(o.market.currency, 0)
     least = channel.reseller_least_per_order * facts.fx(channel.currency, 0)
     if order < least * (1 - ROOM):
-        yield "rung", f"leaves the reseller {order:.4f} an order, {least:.4f} is asked."
+        yield (
+            "rung",
+            english(
+                "leaves the reseller {order:.4f} an order, {least:.4f} is asked.",
+                order=order,
+                least=least,
+            ),
+        )
 
 
 def left_to_reseller(o: Option) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.domain.vocabulary import RuleMode
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.bounds import GAPS
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.offers import OFFER_RULES
@@ -61,7 +62,11 @@ def check_breaches(facts: Facts, options: list[Option], rows: Rows, found: list[
     for number, row in rows:
         key = (row["line"], row["rule"])
         if key in listed:
-            found.append(finding("breaches", number, "rule", f"{' | '.join(key)} comes twice."))
+            found.append(
+                finding(
+                    "breaches", number, "rule", english("{name} comes twice.", name=" | ".join(key))
+                )
+            )
         listed[key] = (number, row)
     cost = 0.0
     for o in options:
@@ -69,12 +74,18 @@ def check_breaches(facts: Facts, options: list[Option], rows: Rows, found: list[
             cost += o.units * depth * price
             key = (o.line.line, rule)
             if key not in listed:
-                problem = f"breaks the soft rule {rule}, no row of breaches says so."
+                problem = english(
+                    "breaks the soft rule {rule}, no row of breaches says so.", rule=rule
+                )
                 found.append(finding("lines", o.row, rule, problem))
                 continue
             number, row = listed.pop(key)
             if row["subject"] != subject(o):
-                problem = f"is {row['subject']!r}, the line's is {subject(o)!r}."
+                problem = english(
+                    "is {written!r}, the line's is {right!r}.",
+                    written=row["subject"],
+                    right=subject(o),
+                )
                 found.append(finding("breaches", number, "subject", problem))
             for name, right, scale in (
                 ("units", float(o.units), 1.0),
@@ -83,10 +94,15 @@ def check_breaches(facts: Facts, options: list[Option], rows: Rows, found: list[
                 ("cost", o.units * depth * price, float(o.units)),
             ):
                 if differs(row[name], right, scale):
-                    problem = f"{rule}: is {row[name]:.6f}, the line makes it {right:.6f}."
+                    problem = english(
+                        "{rule}: is {written:.6f}, the line makes it {right:.6f}.",
+                        rule=rule,
+                        written=row[name],
+                        right=right,
+                    )
                     found.append(finding("breaches", number, name, problem))
     for key, (number, row) in listed.items():
         if row["cost"] > MONEY or row["units"]:
-            problem = f"{' | '.join(key)} is charged, the line keeps the rule."
+            problem = english("{name} is charged, the line keeps the rule.", name=" | ".join(key))
             found.append(finding("breaches", number, "rule", problem))
     return cost

@@ -10,6 +10,7 @@ from math import inf
 from planner.domain import records as r
 from planner.domain.vocabulary import CorridorMode
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.facts import Facts, is_wholesale, selected
 from planner.plan.audit.landed import border
 from planner.plan.audit.options import Option
@@ -155,14 +156,23 @@ def check_arbitrage(
     for number, row in rows:
         key = (row["style"], row["from_market"], row["to_market"])
         if key in listed or key not in every:
-            said = "comes twice" if key in listed else "is no pair of markets it is sold in"
-            found.append(finding("arbitrage", number, "style", f"{' | '.join(key)} {said}."))
+            problem = english(
+                "{name} comes twice."
+                if key in listed
+                else "{name} is no pair of markets it is sold in.",
+                name=" | ".join(key),
+            )
+            found.append(finding("arbitrage", number, "style", problem))
             continue
         listed.add(key)
         for name, problem in _wrong(facts, every[key], row):
             found.append(finding("arbitrage", number, name, problem))
     for trade in _missing(facts, every, listed):
-        problem = f"{trade.label} leaves {trade.profit:.6f} a unit, no row says so."
+        problem = english(
+            "{label} leaves {profit:.6f} a unit, no row says so.",
+            label=trade.label,
+            profit=trade.profit,
+        )
         found.append(finding("arbitrage", 0, "style", problem))
     return cost
 
@@ -177,7 +187,15 @@ def _wrong(facts: Facts, trade: Trade, row: Row) -> Iterator[tuple[str, str]]:
         ("cost", leak(facts, trade)),
     ):
         if differs(row[name], right, right):
-            yield name, f"{trade.label}: is {row[name]:.6f}, the lines make it {right:.6f}."
+            yield (
+                name,
+                english(
+                    "{label}: is {written:.6f}, the lines make it {right:.6f}.",
+                    label=trade.label,
+                    written=row[name],
+                    right=right,
+                ),
+            )
 
 
 def _missing(facts: Facts, every: dict[Pair, Trade], listed: set[Pair]) -> Iterator[Trade]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from planner.domain import records as r
+from planner.language import english
 from planner.plan.audit.facts import Facts, matches
 
 JOIN = " > "
@@ -48,11 +49,16 @@ def journey(
         shipment = facts.frozen[route.removeprefix(FROZEN)]
         return frozen_journey(facts, shipment, lot, market, ship_period)
     if not 1 <= ship_period <= facts.periods:
-        return None, [("ship_period", f"is {ship_period}, outside 1 to {facts.periods}.")]
+        return None, [
+            (
+                "ship_period",
+                english("is {value}, outside 1 to {last}.", value=ship_period, last=facts.periods),
+            )
+        ]
     names = route.split(JOIN) if route else []
     unknown = [name for name in names if name not in facts.legs]
     if unknown:
-        return None, [("route", f"names the unknown leg {unknown[0]!r}.")]
+        return None, [("route", english("names the unknown leg {leg!r}.", leg=unknown[0]))]
     legs = [facts.legs[name] for name in names]
     faults = chain_faults(lot, market, legs)
     if faults:
@@ -66,16 +72,41 @@ def frozen_journey(
     """A shipment on its way: its own dates, no legs."""
     faults: list[Fault] = []
     if shipment.lot != lot.lot:
-        faults.append(("route", f"the shipment holds units of lot {shipment.lot}, not {lot.lot}."))
+        faults.append(
+            (
+                "route",
+                english(
+                    "the shipment holds units of lot {other}, not {lot}.",
+                    other=shipment.lot,
+                    lot=lot.lot,
+                ),
+            )
+        )
     if not matches(shipment.entry_site, market.entry_sites):
         faults.append(
-            ("route", f"ends at {shipment.entry_site}, no entry site of {market.market}.")
+            (
+                "route",
+                english(
+                    "ends at {site}, no entry site of {market}.",
+                    site=shipment.entry_site,
+                    market=market.market,
+                ),
+            )
         )
     ship_day = (shipment.ship_date - facts.start).days
     arrival_day = (shipment.arrival_date - facts.start).days
     period = facts.period_of(ship_day)
     if ship_period not in {0, period, max(1, period)}:
-        faults.append(("ship_period", f"is {ship_period}, the shipment left in {max(1, period)}."))
+        faults.append(
+            (
+                "ship_period",
+                english(
+                    "is {value}, the shipment left in {left_in}.",
+                    value=ship_period,
+                    left_in=max(1, period),
+                ),
+            )
+        )
     return (
         Journey(
             name=FROZEN + shipment.shipment,
@@ -97,18 +128,39 @@ def chain_faults(lot: r.Lot, market: r.Market, legs: list[r.Leg]) -> list[Fault]
     visited = [lot.origin]
     for leg in legs:
         if leg.from_site != visited[-1]:
-            where = "starts" if len(visited) == 1 else "goes on"
-            problem = f"{where} at {leg.from_site}, while the goods are at {visited[-1]}."
+            problem = english(
+                "starts at {start}, while the goods are at {site}."
+                if len(visited) == 1
+                else "goes on at {start}, while the goods are at {site}.",
+                start=leg.from_site,
+                site=visited[-1],
+            )
             return [("route", problem)]
         visited.append(leg.to_site)
     faults: list[Fault] = []
     if len(set(visited)) < len(visited):
-        faults.append(("route", "visits a site twice."))
+        faults.append(("route", english("visits a site twice.")))
     if not matches(visited[-1], market.entry_sites):
-        faults.append(("route", f"ends at {visited[-1]}, no entry site of {market.market}."))
+        faults.append(
+            (
+                "route",
+                english(
+                    "ends at {site}, no entry site of {market}.",
+                    site=visited[-1],
+                    market=market.market,
+                ),
+            )
+        )
     for site in visited[1:-1]:
         if matches(site, market.entry_sites):
-            faults.append(("route", f"passes {site}, an entry site of {market.market}."))
+            faults.append(
+                (
+                    "route",
+                    english(
+                        "passes {site}, an entry site of {market}.", site=site, market=market.market
+                    ),
+                )
+            )
     return faults
 
 
@@ -121,7 +173,9 @@ def travel(
     for leg in legs:
         depart = departure(facts, leg, ready)
         if depart is None:
-            problem = f"{leg.leg} has no departure on or after {facts.date_of(ready)}."
+            problem = english(
+                "{leg} has no departure on or after {day}.", leg=leg.leg, day=facts.date_of(ready)
+            )
             return None, [("route", problem)]
         moves.append(Move(leg, depart, depart + leg.transit_days))
         ready = depart + leg.transit_days + facts.sites[leg.to_site].handling_days

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import ExitKind, FeeModel, Incoterm, RuleEffect
+from planner.language import english
 
 
 class MissingFactError(Exception):
@@ -128,7 +129,13 @@ class Facts:
             dates, rates = self._rates.get(currency, ([], []))
             at = bisect_right(dates, self.date_of(day)) - 1
             if at < 0:
-                raise MissingFactError(f"{currency} has no exchange rate on {self.date_of(day)}")
+                raise MissingFactError(
+                    english(
+                        "{currency} has no exchange rate on {day}.",
+                        currency=currency,
+                        day=self.date_of(day),
+                    )
+                )
             self._fx[key] = rates[at]
         return self._fx[key]
 

@@ -11,6 +11,7 @@ from math import floor
 from planner.domain import records as r
 from planner.domain.vocabulary import ChargedOn, FeeModel, Incoterm, Owner, Perspective
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.money import box_share, leg_cost
 from planner.plan.audit.options import Option
@@ -21,7 +22,7 @@ MONEY = 1e-6
 CENT = 0.01
 Departure = tuple[str, date]
 """Leg and day of departure."""
-TOO_BULKY = (
+TOO_BULKY = english(
     "No packing of whole units was found: lock fewer units of the largest goods (max_units)."
 )
 BULKY = 100
@@ -226,7 +227,11 @@ def check_boxes(
     for number, row in book.box_loads:
         o = options.get(row["line"])
         if o is None:
-            found.append(finding("box_loads", number, "line", f"{row['line']!r} is no line."))
+            found.append(
+                finding(
+                    "box_loads", number, "line", english("{name!r} is no line.", name=row["line"])
+                )
+            )
             continue
         held[row["box"]].append((o, row["units"]))
         for name, right in (
@@ -235,20 +240,24 @@ def check_boxes(
         ):
             _compare("box_loads", number, name, row[name], right, found)
         if row["lot"] != o.lot.lot:
-            problem = f"is {row['lot']!r}, the line's lot is {o.lot.lot!r}."
+            problem = english(
+                "is {written!r}, the line's lot is {right!r}.", written=row["lot"], right=o.lot.lot
+            )
             found.append(finding("box_loads", number, "lot", problem))
     boxed: dict[tuple[str, str, date], int] = defaultdict(int)
     names: set[str] = set()
     for number, row in book.boxes:
         if row["box"] in names:
-            found.append(finding("boxes", number, "box", f"{row['box']!r} comes twice."))
+            found.append(
+                finding("boxes", number, "box", english("{name!r} comes twice.", name=row["box"]))
+            )
             continue
         names.add(row["box"])
         _check_box(facts, number, row, held[row["box"]], bills, found)
         for o, units in held[row["box"]]:
             boxed[o.line.line, row["leg"], row["depart_date"]] += units
     for name in held.keys() - names:
-        found.append(finding("box_loads", 0, "box", f"{name!r} is no box."))
+        found.append(finding("box_loads", 0, "box", english("{name!r} is no box.", name=name)))
     _check_units_in_boxes(facts, bills, boxed, found)
 
 
@@ -263,7 +272,11 @@ def _check_box(
     """One box: type, dates, cost, and a load within its volume and weight."""
     term, holds = _term(facts, row), _room(facts, row)
     if term is None or holds is None:
-        problem = f"leg {row['leg']} is not paid by boxes {row['equipment']!r}."
+        problem = english(
+            "leg {leg} is not paid by boxes {equipment!r}.",
+            leg=row["leg"],
+            equipment=row["equipment"],
+        )
         found.append(finding("boxes", number, "equipment", problem))
         return
     leg, day = facts.legs[row["leg"]], (row["depart_date"] - facts.start).days
@@ -286,11 +299,21 @@ def _check_box(
         _compare("boxes", number, name, row[name], amount, found)
     arrives = facts.date_of(day + leg.transit_days)
     if row["arrive_date"] != arrives:
-        problem = f"is {row['arrive_date']}, the leg arrives on {arrives}."
+        problem = english(
+            "is {written}, the leg arrives on {arrives}.",
+            written=row["arrive_date"],
+            arrives=arrives,
+        )
         found.append(finding("boxes", number, "arrive_date", problem))
     for unit, used, limit in (("cbm", cbm, holds[0]), ("kg", kg, holds[1])):
         if used > limit * (1 + RELATIVE):
-            problem = f"box {row['box']} holds {used:.10g} {unit}, at most {limit:.10g} allowed."
+            problem = english(
+                "box {name} holds {used:.10g} {unit}, at most {limit:.10g} allowed.",
+                name=row["box"],
+                used=used,
+                unit=unit,
+                limit=limit,
+            )
             found.append(finding("boxes", number, unit, problem, TOO_BULKY))
 
 
@@ -307,10 +330,22 @@ def _check_units_in_boxes(
         for o in bill.goods:
             inside = boxed.pop((o.line.line, leg, day), 0)
             if inside != o.units:
-                problem = f"{inside} of {o.units} units are in boxes of {leg} on {day}."
+                problem = english(
+                    "{inside} of {units} units are in boxes of {leg} on {day}.",
+                    inside=inside,
+                    units=o.units,
+                    leg=leg,
+                    day=day,
+                )
                 found.append(finding("lines", o.row, "box_loads", problem))
     for (line, leg, day), units in boxed.items():
-        problem = f"{units} units of line {line} are in a box of {leg} on {day}, which they miss."
+        problem = english(
+            "{units} units of line {line} are in a box of {leg} on {day}, which they miss.",
+            units=units,
+            line=line,
+            leg=leg,
+            day=day,
+        )
         found.append(finding("box_loads", 0, "line", problem))
 
 
@@ -322,7 +357,11 @@ def charged_load(
     for number, row in charges:
         key = (row["leg"], row["depart_date"])
         if key in rows or key not in bills or box_types(facts, bills[key].leg):
-            problem = f"{row['leg']} on {row['depart_date']} is no departure charged by its load."
+            problem = english(
+                "{leg} on {day} is no departure charged by its load.",
+                leg=row["leg"],
+                day=row["depart_date"],
+            )
             found.append(finding("charges", number, "leg", problem))
         rows.setdefault(key, (number, row))
     for key, bill in bills.items():
@@ -335,7 +374,9 @@ def charged_load(
                    for start, rate in steps]  # fmt: skip
         bill.cost = min(options)[0] * facts.fx(bill.leg.currency, bill.day)
         if key not in rows:
-            problem = f"the departure of {key[0]} on {key[1]} is not charged."
+            problem = english(
+                "the departure of {leg} on {day} is not charged.", leg=key[0], day=key[1]
+            )
             found.append(finding("charges", 0, "leg", problem))
             continue
         number, row = rows[key]
@@ -354,7 +395,9 @@ def charged_load(
             _compare("charges", number, name, row[name], amount, found)
         for name, said in (("charged_on", unit.value), ("currency", bill.leg.currency)):
             if row[name] != said:
-                problem = f"is {row[name]!r}, the leg's tariff says {said!r}."
+                problem = english(
+                    "is {written!r}, the leg's tariff says {said!r}.", written=row[name], said=said
+                )
                 found.append(finding("charges", number, name, problem))
 
 
@@ -383,8 +426,12 @@ def check_departures(freight: Freight, legs: Rows, found: list[Finding]) -> None
         lines = [o.line.line for o in bill.goods]
         right = sum(freight.by_line[line, key[0]] for line in lines)
         if abs(paid[key] - right) > MONEY * max(1.0, right):
-            problem = (
-                f"the freight of {key[0]} on {key[1]} adds up to {paid[key]:.4f}, not {right:.4f}."
+            problem = english(
+                "the freight of {leg} on {day} adds up to {written:.4f}, not {right:.4f}.",
+                leg=key[0],
+                day=key[1],
+                written=paid[key],
+                right=right,
             )
             found.append(finding("legs", first.get(key, 0), "freight", problem))
 
@@ -408,5 +455,7 @@ def _compare(
     table: str, number: int, name: str, written: float, right: float, found: list[Finding]
 ) -> None:
     if abs(written - right) > MONEY * max(1.0, abs(right)):
-        problem = f"is {written:.6f}, the plan's lines give {right:.6f}."
+        problem = english(
+            "is {written:.6f}, the plan's lines give {right:.6f}.", written=written, right=right
+        )
         found.append(finding(table, number, name, problem))

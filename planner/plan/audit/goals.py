@@ -7,6 +7,7 @@ from collections.abc import Callable
 from planner.domain import records as r
 from planner.domain.vocabulary import Goal
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.money import emissions
 from planner.plan.audit.quantities import cash_period, received
@@ -58,7 +59,10 @@ def check_goals(facts: Facts, book: Book, value: float, rows: Rows, found: list[
     if asked and asked[-1].goal is not Goal.RECOVERY:
         asked.append(r.Priority(order=asked[-1].order + 1, goal=Goal.RECOVERY))
     if [row["goal"] for _, row in rows] != [each.goal for each in asked]:
-        problem = f"is not the goals {', '.join(each.goal for each in asked) or '(none)'} in order."
+        problem = english(
+            "is not the goals {goals} in order.",
+            goals=", ".join(each.goal for each in asked) or "(none)",
+        )
         found.append(finding("goals", 0, "goal", problem))
         return
     for each, (number, row) in zip(asked, rows, strict=True):
@@ -75,11 +79,43 @@ def _faults(each: r.Priority, row: Row, reached: float) -> list[tuple[str, str]]
     kept = row["best"] - sign * each.tolerance * abs(row["best"])
     faults = []
     if abs(row["tolerance"] - each.tolerance) > SAME:
-        faults.append(("tolerance", f"is {row['tolerance']}, the scenario says {each.tolerance}."))
+        faults.append(
+            (
+                "tolerance",
+                english(
+                    "is {written}, the scenario says {right}.",
+                    written=row["tolerance"],
+                    right=each.tolerance,
+                ),
+            )
+        )
     if abs(row["kept"] - kept) > room:
-        faults.append(("kept", f"is {row['kept']:.6f}, the tolerance leaves {kept:.6f}."))
+        faults.append(
+            (
+                "kept",
+                english(
+                    "is {written:.6f}, the tolerance leaves {kept:.6f}.",
+                    written=row["kept"],
+                    kept=kept,
+                ),
+            )
+        )
     if abs(row["reached"] - reached) > room:
-        faults.append(("reached", f"is {row['reached']:.6f}, the plan makes it {reached:.6f}."))
+        faults.append(
+            (
+                "reached",
+                english(
+                    "is {written:.6f}, the plan makes it {reached:.6f}.",
+                    written=row["reached"],
+                    reached=reached,
+                ),
+            )
+        )
     if sign * (reached - kept) < -room:
-        faults.append(("reached", f"is {reached:.6f}, {kept:.6f} was to be kept."))
+        faults.append(
+            (
+                "reached",
+                english("is {reached:.6f}, {kept:.6f} was to be kept.", reached=reached, kept=kept),
+            )
+        )
     return faults

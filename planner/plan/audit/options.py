@@ -8,6 +8,7 @@ from typing import Any
 
 from planner.domain import records as r
 from planner.domain.vocabulary import FixedPer
+from planner.language import english
 from planner.plan.audit.days import Fault, Journey, journey
 from planner.plan.audit.facts import Facts, is_wholesale, judged_on, within
 from planner.plan.audit.prices import prices
@@ -91,16 +92,38 @@ class Resolver:
         facts = self.facts
         lot, channel = facts.lots.get(line.lot), facts.channels.get(line.channel)
         if lot is None:
-            return None, [("lot", f"names the unknown lot {line.lot!r}.")]
+            return None, [("lot", english("names the unknown lot {lot!r}.", lot=line.lot))]
         if channel is None:
-            return None, [("channel", f"names the unknown channel {line.channel!r}.")]
+            return None, [
+                ("channel", english("names the unknown channel {channel!r}.", channel=line.channel))
+            ]
         rung = facts.rungs.get((channel.ladder, line.rung))
         if rung is None:
-            return None, [("rung", f"{line.rung!r} is no rung of ladder {channel.ladder}.")]
+            return None, [
+                (
+                    "rung",
+                    english(
+                        "{rung!r} is no rung of ladder {ladder}.",
+                        rung=line.rung,
+                        ladder=channel.ladder,
+                    ),
+                )
+            ]
         if (channel.channel, lot.category) not in facts.terms:
-            return None, [("channel", f"{channel.channel} does not sell {lot.category}.")]
+            return None, [
+                (
+                    "channel",
+                    english(
+                        "{channel} does not sell {category}.",
+                        channel=channel.channel,
+                        category=lot.category,
+                    ),
+                )
+            ]
         if not 1 <= line.sell_period <= facts.periods:
-            problem = f"is {line.sell_period}, outside 1 to {facts.periods}."
+            problem = english(
+                "is {value}, outside 1 to {last}.", value=line.sell_period, last=facts.periods
+            )
             return None, [("sell_period", problem)]
         market = facts.markets[channel.market]
         faults: list[Fault] = []
@@ -160,11 +183,30 @@ class Resolver:
                 slack = 0.51 * 10.0 ** -self.facts.decimals.get(currency, 2)
                 slack = slack if rate != 1 else 1e-9
         if unit not in expected_units:
-            faults.append(("price_currency", f"is {unit}, the market's currency is {currency}."))
+            faults.append(
+                (
+                    "price_currency",
+                    english(
+                        "is {unit}, the market's currency is {currency}.",
+                        unit=unit,
+                        currency=currency,
+                    ),
+                )
+            )
         for price in right:
             if abs(written - price / rate) <= slack * max(1.0, price / rate if rate == 1 else 1.0):
                 return price
-        faults.append(("price", f"is {written}, rung {rung.rung} sells at {right[0] / rate:.4f}."))
+        faults.append(
+            (
+                "price",
+                english(
+                    "is {written}, rung {rung} sells at {right:.4f}.",
+                    written=written,
+                    rung=rung.rung,
+                    right=right[0] / rate,
+                ),
+            )
+        )
         return right[0]
 
     def _touching(

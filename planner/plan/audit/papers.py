@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from planner.domain import records as r
 from planner.domain.vocabulary import FixedPer, RuleEffect, RuleMode
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.openings import opened
 from planner.plan.audit.options import CERTIFICATES, Option
@@ -84,26 +85,43 @@ def check_openings(
     paid: set[Paper] = set()
     for number, row in openings:
         if row["rule"] not in facts.rules and row["rule"] not in facts.opening_terms:
-            problem = f"names the unknown rule {row['rule']!r}."
+            problem = english("names the unknown rule {rule!r}.", rule=row["rule"])
             found.append(finding("openings", number, "rule", problem))
             continue
         name, paper = _name(facts, row), _paper(facts, row)
         if paper in paid:
-            found.append(finding("openings", number, name, f"{_said(paper)} is paid twice."))
+            found.append(
+                finding(
+                    "openings", number, name, english("{paper} is paid twice.", paper=_said(paper))
+                )
+            )
         paid.add(paper)
         if paper not in needs:
             if row["cost"] > 0:
-                problem = f"{row['cost']:.2f} is paid for {_said(paper)}, which nothing needs."
+                problem = english(
+                    "{cost:.2f} is paid for {paper}, which nothing needs.",
+                    cost=row["cost"],
+                    paper=_said(paper),
+                )
                 found.append(finding("openings", number, name, problem))
             continue
         cost = needs[paper].cost
         if abs(row["cost"] - cost) > 1e-6 * max(1.0, cost):
-            problem = f"{_said(paper)} is charged {row['cost']:.6f} instead of {cost:.6f}."
+            problem = english(
+                "{paper} is charged {written:.6f} instead of {right:.6f}.",
+                paper=_said(paper),
+                written=row["cost"],
+                right=cost,
+            )
             found.append(finding("openings", number, name, problem))
     for paper, need in needs.items():
         if paper not in paid and need.cost > 0 and not _soft(facts, need):
-            line = f"row {need.row} of lines"
-            problem = f"{_said(paper)} is needed by {line}, {need.cost:.2f} is not paid."
+            problem = english(
+                "{paper} is needed by row {row} of lines, {cost:.2f} is not paid.",
+                paper=_said(paper),
+                row=need.row,
+                cost=need.cost,
+            )
             found.append(finding("openings", 0, need.rule, problem))
     return sum(n.cost for paper, n in needs.items() if paper in paid or not _soft(facts, n))
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.money import PARTIES
 from planner.plan.audit.options import Key, Line
 
@@ -193,7 +194,7 @@ Rows = list[tuple[int, Row]]
 
 def finding(table: str, row: int, field: str, problem: str, remedy: str = "") -> Finding:
     """A finding with the remedy that suits nearly every fault of a plan."""
-    return Finding(table, row, field, problem, remedy or "Solve the scenario again.")
+    return Finding(table, row, field, problem, remedy or english("Solve the scenario again."))
 
 
 def read(tables: Mapping[str, pd.DataFrame], name: str, found: list[Finding]) -> Rows:
@@ -201,13 +202,20 @@ def read(tables: Mapping[str, pd.DataFrame], name: str, found: list[Finding]) ->
     frame = tables.get(name)
     if frame is None:
         if name in REQUIRED:
-            found.append(finding(name, 0, "", "the plan lacks this table."))
+            found.append(finding(name, 0, "", english("the plan lacks this table.")))
         return []
     if frame.empty:
         return []
     missing = [column for column in COLUMNS[name] if column not in frame.columns]
     if missing:
-        found.append(finding(name, 0, missing[0], f"lacks the columns {', '.join(missing)}."))
+        found.append(
+            finding(
+                name,
+                0,
+                missing[0],
+                english("lacks the columns {columns}.", columns=", ".join(missing)),
+            )
+        )
         return []
     clean = _clean_columns(name, frame)
     if clean is not None:
@@ -275,12 +283,12 @@ def _faults(name: str, row: Row) -> list[tuple[str, str]]:
     for field in (*whole, *NOT_NEGATIVE.get(name, ()), *signed):
         value = row[field]
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            faults.append((field, f"is {value!r}, not a number."))
+            faults.append((field, english("is {value!r}, not a number.", value=value)))
         elif field not in signed and value < 0:
-            faults.append((field, f"is negative: {value}."))
+            faults.append((field, english("is negative: {value}.", value=value)))
         elif field in whole:
             if value != int(value):
-                faults.append((field, f"is {value}, not a whole number."))
+                faults.append((field, english("is {value}, not a whole number.", value=value)))
             else:
                 row[field] = int(value)
     for field in DATES.get(name, ()):
@@ -288,9 +296,9 @@ def _faults(name: str, row: Row) -> list[tuple[str, str]]:
             try:
                 row[field] = date.fromisoformat(row[field][:10])
             except ValueError:
-                faults.append((field, f"is {row[field]!r}, not a date."))
+                faults.append((field, english("is {value!r}, not a date.", value=row[field])))
         elif not isinstance(row[field], date):
-            faults.append((field, f"is {row[field]!r}, not a date."))
+            faults.append((field, english("is {value!r}, not a date.", value=row[field])))
     numbers = {*whole, *NOT_NEGATIVE.get(name, ()), *signed, *DATES.get(name, ())}
     for field in COLUMNS[name]:
         if field not in numbers:
@@ -319,12 +327,20 @@ def read_lines(tables: Mapping[str, pd.DataFrame], found: list[Finding]) -> list
             cells=row,
         )
         if line.units < 1:
-            found.append(finding("lines", number, "units", f"is {line.units}, less than 1."))
+            found.append(
+                finding(
+                    "lines", number, "units", english("is {value}, less than 1.", value=line.units)
+                )
+            )
         if line.line in ids:
-            found.append(finding("lines", number, "line", f"{line.line!r} is used twice."))
+            found.append(
+                finding("lines", number, "line", english("{name!r} is used twice.", name=line.line))
+            )
         if line.key in keys:
-            problem = f"is the same option as line {keys[line.key]}."
-            found.append(finding("lines", number, "line", problem, "Add their units together."))
+            problem = english("is the same option as line {other}.", other=keys[line.key])
+            found.append(
+                finding("lines", number, "line", problem, english("Add their units together."))
+            )
         ids.add(line.line)
         keys.setdefault(line.key, line.line)
         lines.append(line)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from planner.domain import records as r
 from planner.domain.vocabulary import ExitKind, LockKind, RuleEffect, RuleMode, SiteKind
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.access import ACCESS_RULES
 from planner.plan.audit.corridor import corridor
 from planner.plan.audit.facts import Facts
@@ -284,13 +285,22 @@ def check_rules(facts: Facts, book: Book, found: list[Finding]) -> dict[str, lis
 
 def _broken(usage: Usage) -> Finding:
     """A limit that is missed, in words."""
-    sign = {"=": "exactly", ">": "at least", ">=": "at least", "<": "at most", "<=": "at most"}
-    when = f" in period {usage.period}" if usage.period else ""
-    return finding(
-        "lines",
-        usage.row,
-        usage.rule,
-        f"{usage.label}{when} uses {usage.used:.10g} {usage.unit}, "
-        f"{sign[usage.kind]} {usage.limit:.10g} allowed.",
-        f"Change the plan by {usage.missing:.6g} {usage.unit}.",
+    limits = {
+        "=": english("exactly {limit:.10g}", limit=usage.limit),
+        ">": english("at least {limit:.10g}", limit=usage.limit),
+        "<": english("at most {limit:.10g}", limit=usage.limit),
+    }
+    problem = english(
+        "{label} in period {period} uses {used:.10g} {unit}, {limit} allowed."
+        if usage.period
+        else "{label} uses {used:.10g} {unit}, {limit} allowed.",
+        label=usage.label,
+        period=usage.period,
+        used=usage.used,
+        unit=usage.unit,
+        limit=limits[usage.kind[0]],
     )
+    remedy = english(
+        "Change the plan by {missing:.6g} {unit}.", missing=usage.missing, unit=usage.unit
+    )
+    return finding("lines", usage.row, usage.rule, problem, remedy)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from planner.domain.vocabulary import RuleMode
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.access import styles_near
 from planner.plan.audit.facts import Facts
 from planner.plan.audit.read import Row, Rows, finding
@@ -58,10 +59,20 @@ def check_shortfalls(
             if rule == "close_prices":
                 right = max(0, styles_near(facts, book, label, period) - 1)
                 if differs(row["units"], right):
-                    problem = f"{label}: is {row['units']:.6f}, the lines make it {right}."
+                    problem = english(
+                        "{label}: is {written:.6f}, the lines make it {right}.",
+                        label=label,
+                        written=row["units"],
+                        right=right,
+                    )
                     found.append(finding("shortfalls", number, "units", problem))
             elif rule not in STEPWISE and row["units"] > MONEY:
-                problem = f"{rule} {label} is stated {row['units']:.6f} short, nothing is."
+                problem = english(
+                    "{rule} {label} is stated {written:.6f} short, nothing is.",
+                    rule=rule,
+                    label=label,
+                    written=row["units"],
+                )
                 found.append(finding("shortfalls", number, "units", problem))
     return cost
 
@@ -70,7 +81,11 @@ def _promised(facts: Facts, number: int, row: Row, found: list[Finding]) -> bool
     """Whether a row is about a soft limit; its price and cost are checked."""
     mode, price = asked(facts, row["rule"], row["subject"])
     if mode is not RuleMode.SOFT:
-        problem = f"{row['rule']} {row['subject']} is no promise of the scenario."
+        problem = english(
+            "{rule} {subject} is no promise of the scenario.",
+            rule=row["rule"],
+            subject=row["subject"],
+        )
         found.append(finding("shortfalls", number, "rule", problem))
         return False
     for name, right, scale in (
@@ -78,7 +93,12 @@ def _promised(facts: Facts, number: int, row: Row, found: list[Finding]) -> bool
         ("cost", price * row["units"], row["units"]),
     ):
         if differs(row[name], right, scale):
-            problem = f"{row['rule']}: is {row[name]:.6f}, it should be {right:.6f}."
+            problem = english(
+                "{rule}: is {written:.6f}, it should be {right:.6f}.",
+                rule=row["rule"],
+                written=row[name],
+                right=right,
+            )
             found.append(finding("shortfalls", number, name, problem))
     return True
 
@@ -94,15 +114,24 @@ def _compared(
         right = sum(usage.missing for usage in group)
         for at, row in rows:
             if all(differs(row["promised_units"], u.limit, abs(u.limit)) for u in group):
-                problem = (
-                    f"{key[0]}: is {row['promised_units']:.6f}, asked is {group[0].limit:.6f}."
+                problem = english(
+                    "{rule}: is {written:.6f}, asked is {right:.6f}.",
+                    rule=key[0],
+                    written=row["promised_units"],
+                    right=group[0].limit,
                 )
                 found.append(finding("shortfalls", at, "promised_units", problem))
     stated = sum(float(row["units"]) for _, row in rows)
     if not differs(stated, right, max(abs(promised), *(usage.weight for usage in group))):
         return 0.0
-    problem = f"{key[1]} is {right:.6f} short, "
-    problem += f"{stated:.6f} is stated." if rows else "no row says so."
+    problem = english(
+        "{subject} is {right:.6f} short, {stated:.6f} is stated."
+        if rows
+        else "{subject} is {right:.6f} short, no row says so.",
+        subject=key[1],
+        right=right,
+        stated=stated,
+    )
     found.append(finding("shortfalls", number, "units" if rows else key[0], problem))
     return right - stated
 
@@ -131,5 +160,5 @@ def _stated(
     )
     least = max(usage.missing for usage in group) if rule == "close_prices" else MONEY
     if any(usage.broken for usage in group) and stated < least - MONEY / 2:
-        problem = f"{label} is missed, no row says so."
+        problem = english("{label} is missed, no row says so.", label=label)
         found.append(finding("shortfalls", 0, rule, problem))

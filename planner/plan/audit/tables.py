@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from planner.domain import records as r
 from planner.domain.vocabulary import ExitKind, Incoterm, RuleEffect
 from planner.errors import Finding
+from planner.language import english
 from planner.plan.audit.facts import Facts, is_wholesale, selected, within
 from planner.plan.audit.money import PARTIES, exit_value, leg_cost
 from planner.plan.audit.options import Line, Option
@@ -34,13 +35,21 @@ def waterfalls_by_line(lines: list[Line], rows: Rows, found: list[Finding]) -> d
     falls: dict[str, Row] = {}
     for number, row in rows:
         if row["line"] not in known:
-            found.append(finding("waterfalls", number, "line", f"{row['line']!r} is no line."))
+            found.append(
+                finding(
+                    "waterfalls", number, "line", english("{name!r} is no line.", name=row["line"])
+                )
+            )
         elif row["line"] in falls:
-            found.append(finding("waterfalls", number, "line", f"{row['line']!r} comes twice."))
+            found.append(
+                finding(
+                    "waterfalls", number, "line", english("{name!r} comes twice.", name=row["line"])
+                )
+            )
         falls.setdefault(row["line"], {**row, "row": number})
     for line in lines:
         if line.line not in falls:
-            found.append(finding("lines", line.row, "line", "has no waterfall."))
+            found.append(finding("lines", line.row, "line", english("has no waterfall.")))
     return falls
 
 
@@ -49,7 +58,9 @@ def conservation(fall: Row, found: list[Finding]) -> None:
     given = fall["consumer_paid"] + fall["return_recovery"]
     taken = sum(fall[party] for party in PARTIES)
     if abs(given - taken) > 1e-9 * max(1.0, abs(fall["consumer_paid"])):
-        problem = f"the parties take {taken:.10f} of {given:.10f}."
+        problem = english(
+            "the parties take {taken:.10f} of {given:.10f}.", taken=taken, given=given
+        )
         found.append(finding("waterfalls", fall["row"], "conservation", problem))
 
 
@@ -60,7 +71,11 @@ def check_waterfall(o: Option, right: dict[str, float], fall: Row, found: list[F
         if abs(fall[name] - right[name]) > MONEY:
             if name == "customs_value" and buyer_clears and fall[name] == 0:
                 continue
-            problem = f"is {fall[name]:.6f} per unit, the records give {right[name]:.6f}."
+            problem = english(
+                "is {written:.6f} per unit, the records give {right:.6f}.",
+                written=fall[name],
+                right=right[name],
+            )
             found.append(finding("waterfalls", fall["row"], name, problem))
 
 
@@ -72,7 +87,11 @@ def check_line_money(o: Option, right: dict[str, float], found: list[Finding]) -
         ("money", netback * o.units, float(o.units)),
     ):
         if differs(o.line.cells[name], amount, scale):
-            problem = f"is {o.line.cells[name]:.6f}, the records give {amount:.6f}."
+            problem = english(
+                "is {written:.6f}, the records give {amount:.6f}.",
+                written=o.line.cells[name],
+                amount=amount,
+            )
             found.append(finding("lines", o.row, name, problem))
 
 
@@ -83,7 +102,9 @@ def check_exits(facts: Facts, exits: Rows, found: list[Finding]) -> float:
     for number, row in exits:
         key = (row["lot"], row["exit"], row["shipment"])
         if key in seen:
-            found.append(finding("exits", number, "exit", "the same lot leaves this way twice."))
+            found.append(
+                finding("exits", number, "exit", english("the same lot leaves this way twice."))
+            )
         seen.add(key)
         value = 0.0
         for field, problem in _exit_faults(facts, row):
@@ -96,7 +117,11 @@ def check_exits(facts: Facts, exits: Rows, found: list[Finding]) -> float:
             ("money", value * row["units"], float(row["units"])),
         ):
             if differs(row[name], amount, scale):
-                problem = f"is {row[name]:.6f}, the records give {amount:.6f}."
+                problem = english(
+                    "is {written:.6f}, the records give {amount:.6f}.",
+                    written=row[name],
+                    amount=amount,
+                )
                 found.append(finding("exits", number, name, problem))
         total += value * row["units"]
     return total
@@ -105,32 +130,72 @@ def check_exits(facts: Facts, exits: Rows, found: list[Finding]) -> float:
 def _exit_faults(facts: Facts, row: Row) -> Iterator[tuple[str, str]]:
     lot = facts.lots.get(row["lot"])
     if lot is None:
-        yield "lot", f"names the unknown lot {row['lot']!r}."
+        yield "lot", english("names the unknown lot {lot!r}.", lot=row["lot"])
         return
     if row["brand"] != lot.brand:
-        yield "brand", f"is {row['brand']!r}, the lot's brand is {lot.brand!r}."
+        yield (
+            "brand",
+            english(
+                "is {written!r}, the lot's brand is {brand!r}.",
+                written=row["brand"],
+                brand=lot.brand,
+            ),
+        )
     if row["units"] < 0:
-        yield "units", f"is negative: {row['units']}."
+        yield "units", english("is negative: {value}.", value=row["units"])
     if row["shipment"]:
         shipment = facts.frozen.get(row["shipment"])
         if shipment is None or shipment.lot != lot.lot:
-            yield "shipment", f"{row['shipment']!r} is no frozen shipment of lot {lot.lot}."
+            yield (
+                "shipment",
+                english(
+                    "{shipment!r} is no frozen shipment of lot {lot}.",
+                    shipment=row["shipment"],
+                    lot=lot.lot,
+                ),
+            )
         return
     way = facts.exits.get(row["exit"])
     if way is None:
-        yield "exit", f"names the unknown exit {row['exit']!r}."
+        yield "exit", english("names the unknown exit {exit!r}.", exit=row["exit"])
         return
     if lot.form_of is not None:
-        yield "lot", f"{lot.lot} is a form of {lot.form_of}, whose units leave by exits."
+        yield (
+            "lot",
+            english(
+                "{lot} is a form of {form_of}, whose units leave by exits.",
+                lot=lot.lot,
+                form_of=lot.form_of,
+            ),
+        )
     if way.kind is ExitKind.DE_BRAND:
-        yield "exit", f"{way.exit} makes a form that is sold, no units end there."
+        yield (
+            "exit",
+            english("{exit} makes a form that is sold, no units end there.", exit=way.exit),
+        )
     first = facts.date_of((lot.available_period - 1) * facts.days)
     if not (selected(lot.brand, way.brands) and selected(lot.category, way.categories)):
-        yield "exit", f"{way.exit} is not open to {lot.brand} {lot.category}."
+        yield (
+            "exit",
+            english(
+                "{exit} is not open to {brand} {category}.",
+                exit=way.exit,
+                brand=lot.brand,
+                category=lot.category,
+            ),
+        )
     if not within(first, way.open_from, way.open_to):
-        yield "exit", f"{way.exit} is closed to lots available on {first}."
+        yield (
+            "exit",
+            english("{exit} is closed to lots available on {day}.", exit=way.exit, day=first),
+        )
     for rule in forbid_destroy(facts, lot, way):
-        yield "exit", f"{rule.rule} forbids to destroy {lot.lot} on {first}."
+        yield (
+            "exit",
+            english(
+                "{rule} forbids to destroy {lot} on {day}.", rule=rule.rule, lot=lot.lot, day=first
+            ),
+        )
 
 
 def forbid_destroy(facts: Facts, lot: r.Lot, way: r.Exit) -> Iterator[r.ComplianceRule]:
@@ -165,7 +230,11 @@ def must_clear(
         cost += short * brand.must_clear_price
         if brand.brand not in rows:
             if short > MONEY:
-                problem = f"{brand.brand} is {short:.6f} units short, no row says so."
+                problem = english(
+                    "{brand} is {short:.6f} units short, no row says so.",
+                    brand=brand.brand,
+                    short=short,
+                )
                 found.append(finding("shortfalls", 0, "must_clear", problem))
             continue
         number, row = rows[brand.brand]
@@ -176,7 +245,11 @@ def must_clear(
             ("cost", short * brand.must_clear_price, promised),
         ):
             if differs(row[name], right, scale):
-                problem = f"must_clear: is {row[name]:.6f}, the plan makes it {right:.6f}."
+                problem = english(
+                    "must_clear: is {written:.6f}, the plan makes it {right:.6f}.",
+                    written=row[name],
+                    right=right,
+                )
                 found.append(finding("shortfalls", number, name, problem))
     return cost
 
@@ -186,10 +259,14 @@ def _promises(facts: Facts, shortfalls: Rows, found: list[Finding]) -> dict[str,
     for number, row in shortfalls:
         brand = facts.brands.get(row["subject"])
         if row["rule"] != "must_clear" or brand is None or brand.must_clear_share <= 0:
-            problem = f"{row['rule']} {row['subject']} is no promise of the scenario."
+            problem = english(
+                "{rule} {subject} is no promise of the scenario.",
+                rule=row["rule"],
+                subject=row["subject"],
+            )
             found.append(finding("shortfalls", number, "rule", problem))
         elif row["subject"] in rows:
-            found.append(finding("shortfalls", number, "subject", "comes twice."))
+            found.append(finding("shortfalls", number, "subject", english("comes twice.")))
         else:
             rows[row["subject"]] = (number, row)
     return rows
@@ -234,7 +311,9 @@ def check_legs(
         rows = sorted(by_line.pop(o.line.line, []), key=lambda each: each[1]["sequence"])
         moves = o.journey.moves
         if len(rows) != len(moves):
-            problem = f"has {len(rows)} rows in legs, its route has {len(moves)}."
+            problem = english(
+                "has {rows} rows in legs, its route has {moves}.", rows=len(rows), moves=len(moves)
+            )
             found.append(finding("lines", o.row, "route", problem))
             continue
         for (number, row), move in zip(rows, moves, strict=True):
@@ -252,19 +331,29 @@ def check_legs(
             }
             for name, right in exact.items():
                 if row[name] != right:
-                    problem = f"is {row[name]}, the plan's line gives {right}."
+                    problem = english(
+                        "is {written}, the plan's line gives {right}.",
+                        written=row[name],
+                        right=right,
+                    )
                     found.append(finding("legs", number, name, problem))
             amounts = {"cbm": o.lot.cbm * o.units, "kg": o.lot.kg * o.units, "freight": freight}
             if (o.line.line, leg.leg) in paid and abs(row["freight"] - freight) <= CENT:
                 del amounts["freight"]
             for name, amount in amounts.items():
                 if differs(row[name], amount, max(amount, o.units)):
-                    problem = f"is {row[name]:.6f}, the plan's line gives {amount:.6f}."
+                    problem = english(
+                        "is {written:.6f}, the plan's line gives {amount:.6f}.",
+                        written=row[name],
+                        amount=amount,
+                    )
                     found.append(finding("legs", number, name, problem))
     for name, rest in by_line.items():
         if name not in known:
             for number, _ in rest:
-                found.append(finding("legs", number, "line", f"{name!r} is no line."))
+                found.append(
+                    finding("legs", number, "line", english("{name!r} is no line.", name=name))
+                )
 
 
 def check_prices(facts: Facts, options: list[Option], rows: Rows, found: list[Finding]) -> None:
@@ -277,7 +366,7 @@ def check_prices(facts: Facts, options: list[Option], rows: Rows, found: list[Fi
     for number, row in rows:
         key = (row["channel"], row["lot"], row["sell_period"], row["rung"])
         if key not in sold:
-            problem = f"{' | '.join(map(str, key))} is sold by no line."
+            problem = english("{sale} is sold by no line.", sale=" | ".join(map(str, key)))
             found.append(finding("prices", number, "lot", problem))
             continue
         listed[key] += row["units"]
@@ -287,17 +376,24 @@ def check_prices(facts: Facts, options: list[Option], rows: Rows, found: list[Fi
         for name, wrong, right in (
             ("market", row["market"] != o.market.market, o.market.market),
             ("price", differs(row["price"], o.line.cells["price"]), o.line.cells["price"]),
-            ("currency", row["currency"] != o.line.cells["price_currency"], "the line's"),
+            ("currency", row["currency"] != o.line.cells["price_currency"], english("the line's")),
             ("share_of_tag", differs(row["share_of_tag"], share), f"{share:.6f}"),
             ("sale_date", row["sale_date"] not in dates, min(dates)),
         ):
             if wrong:
-                problem = f"is {row[name]}, the lines give {right}."
+                problem = english(
+                    "is {written}, the lines give {right}.", written=row[name], right=right
+                )
                 found.append(finding("prices", number, name, problem))
     for key, group in sold.items():
         units = sum(o.units for o in group)
         if listed[key] != units:
-            problem = f"{' | '.join(map(str, key))} lists {listed[key]} of {units} units sold."
+            problem = english(
+                "{sale} lists {listed} of {units} units sold.",
+                sale=" | ".join(map(str, key)),
+                listed=listed[key],
+                units=units,
+            )
             found.append(finding("prices", 0, "units", problem))
 
 
@@ -313,18 +409,25 @@ def check_parties(
     for number, row in rows:
         party = row["party"]
         if party not in PARTIES or party in seen:
-            problem = f"{party!r} is no party, or comes twice."
+            problem = english("{party!r} is no party, or comes twice.", party=party)
             found.append(finding("parties", number, "party", problem))
             continue
         seen.add(party)
         total = sum(falls[line.line][party] * line.units for line in lines if line.line in falls)
         total += settled.get(party, 0.0)
         if abs(total - row["money"]) > 0.01:
-            problem = f"{party} is given {row['money']:.4f}, the waterfalls add up to {total:.4f}."
+            problem = english(
+                "{party} is given {money:.4f}, the waterfalls add up to {total:.4f}.",
+                party=party,
+                money=row["money"],
+                total=total,
+            )
             found.append(finding("parties", number, "money", problem))
     for party in PARTIES:
         if party not in seen:
-            found.append(finding("parties", 0, "party", f"{party} is missing."))
+            found.append(
+                finding("parties", 0, "party", english("{party} is missing.", party=party))
+            )
 
 
 def check_limits(usages: dict[str, list[Usage]], rows: Rows, found: list[Finding]) -> None:
@@ -339,12 +442,23 @@ def check_limits(usages: dict[str, list[Usage]], rows: Rows, found: list[Finding
     for number, row in rows:
         used, limit = row["used"], row["limit"]
         if limit > 0 and differs(row["share_used"], used / limit):
-            problem = f"is {row['share_used']:.6f}, {used} of {limit} are used."
+            problem = english(
+                "is {written:.6f}, {used} of {limit} are used.",
+                written=row["share_used"],
+                used=used,
+                limit=limit,
+            )
             found.append(finding("limits", number, "share_used", problem))
         same = measured.get((row["rule"], row["label"], row["period"]), [])
         if same and all(
             differs(used * usage.limit, usage.used * limit, abs(usage.used * limit))
             for usage in same
         ):
-            problem = f"says {used} of {limit}, the lines use {same[0].used} of {same[0].limit}."
+            problem = english(
+                "says {used} of {limit}, the lines use {right} of {of}.",
+                used=used,
+                limit=limit,
+                right=same[0].used,
+                of=same[0].limit,
+            )
             found.append(finding("limits", number, "used", problem))
