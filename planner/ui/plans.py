@@ -37,8 +37,11 @@ def choices() -> list[str]:
 
 
 def beside(choices: list[str]) -> str:
-    """What the scenario that is open is compared with at first."""
-    return next(iter(choices[1:]), choices[0])
+    """What the scenario that is open is compared with at first: its base or its last plan.
+
+    Itself where it has neither: nobody waits for a bridge to some other scenario unasked.
+    """
+    return next((each for each in (based_on(), LAST) if each in choices[1:]), choices[0])
 
 
 def based_on() -> str:

@@ -38,6 +38,7 @@ def test_markets_are_compared_and_the_link_shows_the_same(visitor: Any) -> None:
     chosen = page.get_by_test_id("stMultiSelect").first.inner_text()
     assert "VN" in chosen
     assert "CN-T4" not in chosen
+    worked_out(visitor)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download this table").first.click()
     assert waiting.value.suggested_filename == "markets-figures.csv"
