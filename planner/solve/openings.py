@@ -47,7 +47,7 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
     slope = cost.copy()
     share = amounts[place]
     best_value, best = -np.inf, (share, _pieces(share, _used(share, most)))
-    stalled = 0
+    stalled, settled = 0, True
     for _ in range(ROUNDS):
         used = _used(share, most)
         slope[used] = cost[used] * _pieces(share, used)[used] / share[used]
@@ -55,7 +55,8 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
         try:
             answer = master.solve(max(deadline - time.monotonic(), 5.0))
         except OutOfTimeError:
-            return Choice(paid, _within_limits(program, paid, best), False)
+            settled = False
+            break
         share = answer.amounts[place]
         pieces = _pieces(share, _used(share, most))
         value = float(program.value[master.columns] @ answer.amounts)
@@ -66,8 +67,9 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
         if stalled == 2:
             break
         if time.monotonic() > deadline:
-            return Choice(paid, _within_limits(program, paid, best), False)
-    return Choice(paid, _within_limits(program, paid, best), True)
+            settled = False
+            break
+    return Choice(paid, _within_limits(program, paid, best), settled)
 
 
 def _within_limits(program: Program, paid: Ints, chosen: tuple[Floats, Floats]) -> Floats:
