@@ -2,7 +2,8 @@
 
 Restricted master and full pricing sweep (Dantzig and Wolfe 1960; Desaulniers et al. 2005): solve
 over the columns let in so far, price every option with the answer's row prices in one sparse
-product, let in the best of each (lot, pool), until none is worth adding.
+product, let in the best of each (lot, pool), until none is worth adding. Large programs begin with
+the columns a first-order method comes near the optimum with.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from scipy import sparse
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.errors import NoPlanError, OutOfTimeError
 from planner.model.program import Kind, Program
-from planner.solve.linear import LpAnswer
+from planner.solve.approach import Near, approach
+from planner.solve.linear import LpAnswer, money_scale
 from planner.solve.master import Master
+from planner.solve.sweep import Sweep
 
-COLUMNS_PER_ROUND = 12_000
 SMALL = 20_000
 """Programs with no more columns than this are solved whole at once."""
 PRICE_TOLERANCE = 1e-6
@@ -29,15 +31,16 @@ NOTHING_MISSING = 1e-9
 """Part of all lower limits below which nothing counts as missing."""
 ENOUGH = 5e-5
 """Relative distance of bound and value at which pricing stops."""
+LARGE = 100_000
+"""Programs with more columns than this are approached by a first-order method first."""
 
 
 @dataclass(frozen=True)
 class Relaxation:
     """The relaxation's optimum: the master, its answer, every column's reduced value (PC).
 
-    `complete` is False when the clock and not the pricing ended it. `bounding` are the answer's
-    prices with each lot's supply raised to the best reduced value of its options outside the
-    master: prices that bound every plan even before pricing has ended.
+    `complete` is False when the clock and not the pricing ended it. `bounding` are prices that bound
+    every plan even before pricing has ended: the best of all rounds.
     """
 
     master: Master
@@ -58,28 +61,33 @@ def solve_relaxation(
     report: Callable[[float, float], None],
     start: Ints | Master | None = None,
     enough: float = ENOUGH,
+    *,
+    near_by: bool = False,
 ) -> Relaxation:
     """Optimum of the relaxation; `report(value, bound)` is called after each round.
 
     `start`: options to begin with, or the master of an earlier answer over the same rows, whose
-    basis is gone on from. Pricing stops when bound and value are `enough` close, as a part of the
-    bound. When the deadline passes the last
+    basis is gone on from; near_by: they hold nearly all that is needed. Pricing stops when bound
+    and value are `enough` close, as a part of the bound. When the deadline passes the last
     complete answer is returned: its prices still give a bound.
     """
-    by_column = sparse.csr_array(program.matrix.T)
+    sweep = Sweep(program)
     inside: Bools = np.zeros(program.size[1], dtype=bool)
     inside[program.options :] = np.diff(program.matrix.indptr)[program.options :] > 0
+    least = PRICE_TOLERANCE * money_scale(program)
+    near: Near | None = None
     if program.size[1] <= SMALL:
         inside[:] = True
-    elif start is None:
-        inside[_tempting(program, program.value, inside)] = True
     elif isinstance(start, Master):
         inside[start.columns] = True
     else:
-        inside[start] = True
-        inside[: program.options] &= program.most[: program.options] > 0
-    supply = program.rows_of("supply")
-    _make_feasible(program, by_column, inside, deadline)
+        known = np.zeros(0, dtype=np.int64) if start is None else start
+        inside[known[program.most[known] > 0]] = True
+        if program.size[1] > LARGE and not near_by:
+            near = approach(sweep, inside, least, deadline, report)
+        elif start is None:
+            inside[sweep.tempting(program.value, inside)] = True
+    _make_feasible(sweep, inside, deadline)
     master = _master(program, inside, start)
     last: Relaxation | None = None
     while True:
@@ -89,22 +97,28 @@ def solve_relaxation(
             if last is None:
                 raise
             return last
-        reduced = program.value - by_column @ answer.prices
-        new = _tempting(program, reduced, inside, PRICE_TOLERANCE * master.scale)
-        best = np.zeros(len(supply))
-        outside = np.flatnonzero(~inside[: program.options] & (program.most[: program.options] > 0))
-        np.maximum.at(best, program.group[outside], reduced[outside])
-        bounding = answer.prices.copy()
-        bounding[supply] += best
-        bound = answer.objective + float(best @ program.row_upper[supply])
-        report(answer.objective, bound)
-        close = bound - answer.objective <= enough * max(1.0, abs(bound))
+        reduced = sweep.over(answer.prices)
+        new, near = _worth_adding(sweep, reduced, inside, least, near)
+        report(answer.objective, sweep.bound)
+        close = sweep.bound - answer.objective <= enough * max(1.0, abs(sweep.bound))
         ended = not len(new) or close
-        last = Relaxation(master, answer, reduced, bounding, ended)
+        last = Relaxation(master, answer, reduced, sweep.bounding, ended)
         if ended or time.monotonic() > deadline:
             return last
         inside[new] = True
         master.add(new)
+
+
+def _worth_adding(
+    sweep: Sweep, reduced: Floats, inside: Bools, least: float, near: Near | None
+) -> tuple[Ints, Near | None]:
+    """Columns to let in, of those near if some of them are worth it; what is near from now on."""
+    while near is not None:
+        new = sweep.tempting(np.where(near.within, reduced, 0.0), inside, least)
+        near = near.wider()
+        if len(new):
+            return new, near
+    return sweep.tempting(reduced, inside, least), None
 
 
 def _master(program: Program, inside: Bools, start: Ints | Master | None) -> Master:
@@ -120,14 +134,13 @@ def _master(program: Program, inside: Bools, start: Ints | Master | None) -> Mas
     return master
 
 
-def _make_feasible(
-    program: Program, by_column: sparse.csr_array, inside: Bools, deadline: float
-) -> None:
+def _make_feasible(sweep: Sweep, inside: Bools, deadline: float) -> None:
     """Let in the columns without which lower limits cannot be met, or raise NoPlanError.
 
     What rows miss is covered by helpers at the price of 1 each; columns that would replace them
     are priced in until nothing is missing. `inside` is changed in place.
     """
+    program = sweep.program
     needy = np.flatnonzero((program.row_lower > 0) | (program.row_upper < 0))
     sign = np.where(program.row_lower[needy] > 0, 1.0, -1.0)
     size = program.size
@@ -145,38 +158,7 @@ def _make_feasible(
         answer = Master(phase, columns).solve(max(deadline - time.monotonic(), 5.0))
         if answer.objective >= -NOTHING_MISSING * max(1.0, float(missing.sum())):
             return
-        reduced = -(by_column @ answer.prices)
-        new = _tempting(program, reduced, inside, PRICE_TOLERANCE)
+        new = sweep.tempting(-sweep.used(answer.prices), inside, PRICE_TOLERANCE)
         if not len(new):
             raise NoPlanError("No plan obeys every hard rule of the scenario.")
         inside[new] = True
-
-
-def _tempting(program: Program, reduced: Floats, inside: Bools, least: float = 0.0) -> Ints:
-    """Of each (lot, pool and sell period), the outside column of best reduced value."""
-    open_ = ~inside[: program.options] & (program.most[: program.options] > 0)
-    candidates = np.flatnonzero((reduced[: program.options] > least) & open_)
-    pool = pool_rows(program)[candidates]
-    gain = reduced[candidates]
-    order = np.lexsort((-gain, pool, program.group[candidates]))
-    lot, pool = program.group[candidates][order], pool[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (lot[1:] != lot[:-1]) | (pool[1:] != pool[:-1])
-    best = candidates[order[first]]
-    worth = reduced[best] * program.most[best]
-    chosen: Ints = best[np.argsort(-worth, kind="stable")[:COLUMNS_PER_ROUND]]
-    return chosen
-
-
-def pool_rows(program: Program) -> Ints:
-    """Row of the demand pool each option draws on."""
-    is_pool = np.zeros(program.size[0], dtype=bool)
-    is_pool[program.rows_of("demand_pool")] = True
-    matrix = program.matrix
-    count = np.diff(matrix.indptr[: program.options + 1])
-    column = np.repeat(np.arange(program.options), count)
-    row = matrix.indices[: matrix.indptr[program.options]]
-    pool = np.zeros(program.options, dtype=np.int64)
-    hit = is_pool[row]
-    pool[column[hit]] = row[hit]
-    return pool

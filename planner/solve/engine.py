@@ -16,7 +16,7 @@ from planner.model.filling import violations
 from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.certificate import certified_bound
-from planner.solve.column_generation import Relaxation, solve_relaxation
+from planner.solve.column_generation import ENOUGH, Relaxation, solve_relaxation
 from planner.solve.cuts import broken_cuts, passages_of, with_cuts
 from planner.solve.design import Design, Prices, settled
 from planner.solve.elastic import no_plan
@@ -30,6 +30,8 @@ from planner.solve.whole_units import WholePlan, repaired, whole_plan
 EXACT_COLUMNS = 60_000
 """Programs with no more columns are also given to branch and bound when the gap is still open."""
 OUT_OF_TIME = english("the time allowed was used up")
+PART_OF_GAP = 0.1
+"""Part of the gap asked for that the relaxation may leave open."""
 LEAST_HELP = 1e-6
 """Units below which nothing is missing."""
 PATIENT = 200.0
@@ -147,6 +149,7 @@ class _Engine:
                 limit,
                 lambda value, bound: self.tell(PRICING, None, bound),
                 None if self.known is None else np.flatnonzero(self.known[: core.options]),
+                max(ENOUGH, PART_OF_GAP * self.gap),
             )
         except OutOfTimeError:
             raise
@@ -221,7 +224,9 @@ class _Engine:
                 break
             known |= set(pairs)
             program = with_cuts(program, passages, pairs)
-            relaxed = solve_relaxation(program, self.deadline, lambda *_: None, relaxed.columns)
+            relaxed = solve_relaxation(
+                program, self.deadline, lambda *_: None, relaxed.columns, near_by=True
+            )
             bound = certified_bound(program, relaxed.bounding)
             if bound < solution.bound:
                 solution = replace(solution, bound=bound)
