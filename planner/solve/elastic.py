@@ -25,6 +25,7 @@ from planner.model.program import Program
 from planner.solve.completion import with_amounts
 from planner.solve.integer import solve_integer
 from planner.solve.linear import LpAnswer, solve_linear
+from planner.solve.sweep import row_of_each_column
 
 LAST_RESORT = ("supply", "frozen_shipment")
 """Rules named only where nothing else helps: their numbers are facts, not decisions."""
@@ -152,7 +153,7 @@ class Elastic:
         least = _added_up(row, np.minimum(use, 0.0), program.size[0])
         option = (by_row.indices < program.options) & (by_row.data > 0)
         greatest = _added_up(row[~option], np.maximum(use[~option], 0.0), program.size[0])
-        lot = _row_of_each_option(program, "supply")[by_row.indices[option]]
+        lot = row_of_each_column(program, "supply")[by_row.indices[option]]
         together = row[option].astype(np.int64) * program.size[0] + lot
         key, at = np.unique(together, return_inverse=True)
         heaviest = np.zeros(len(key))
@@ -217,7 +218,7 @@ class Elastic:
     @cached_property
     def pool(self) -> Ints:
         """Row of the demand pool of each option."""
-        return _row_of_each_option(self.program, "demand_pool")
+        return row_of_each_column(self.program, "demand_pool")[: self.program.options]
 
     def near(self, columns: Ints, amounts: Floats, rules: Bools) -> Ints:
         """Those columns that are in use, touch these rules or are no options."""
@@ -277,18 +278,6 @@ class Elastic:
 def _added_up(rows: Ints, amounts: Floats, count: int) -> Floats:
     """Sum of the amounts of each row."""
     return np.bincount(rows, amounts, minlength=count).astype(float)
-
-
-def _row_of_each_option(program: Program, rule: str) -> Ints:
-    """The row of a rule each option stands in; 0 where it stands in none."""
-    of_rule = np.isin(np.arange(program.size[0]), program.rows_of(rule))
-    end = program.matrix.indptr[program.options]
-    count = np.diff(program.matrix.indptr[: program.options + 1])
-    option = np.repeat(np.arange(program.options), count)
-    hit = of_rule[program.matrix.indices[:end]]
-    found = np.zeros(program.options, dtype=np.int64)
-    found[option[hit]] = program.matrix.indices[:end][hit]
-    return found
 
 
 def _rounded_outwards(amount: float, *, up: bool) -> float:
