@@ -31,6 +31,7 @@ class Executor(Protocol):
 
     sent: int
     """Questions sent to a worker so far."""
+    workers: int
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
         """The kernel's answer for every shard, in their order."""
@@ -59,7 +60,7 @@ class InProcess:
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self.shards = list(shards)
-        self.sent = 0
+        self.sent, self.workers = 0, 1
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
         return self.each(kernel, [shared] * len(self.shards))
@@ -85,10 +86,10 @@ class _Spread(ABC):
 
     def __init__(self, count: int, workers: int) -> None:
         self.sent = 0
-        self._count, self._workers = count, max(1, min(workers, count))
+        self._count, self.workers = count, max(1, min(workers, count))
 
     def _deal(self, things: Sequence[Any]) -> list[list[Any]]:
-        return [list(things[worker :: self._workers]) for worker in range(self._workers)]
+        return [list(things[worker :: self.workers]) for worker in range(self.workers)]
 
     @abstractmethod
     def _ask(self, worker: int, kernel: Kernel, tasks: list[tuple[int, Any]]) -> Any:
@@ -100,20 +101,20 @@ class _Spread(ABC):
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
         """One question to every worker, whatever the number of its shards."""
-        return self._run(kernel, [[(-1, shared)]] * self._workers)
+        return self._run(kernel, [[(-1, shared)]] * self.workers)
 
     def each(self, kernel: Kernel, shared: Sequence[Any]) -> list[Any]:
         return self._run(kernel, [list(enumerate(part)) for part in self._deal(shared)])
 
     def one(self, shard: int, kernel: Kernel, shared: Any) -> Any:
         self.sent += 1
-        tasks = [(shard // self._workers, shared)]
-        return self._answers([self._ask(shard % self._workers, kernel, tasks)])[0][0]
+        tasks = [(shard // self.workers, shared)]
+        return self._answers([self._ask(shard % self.workers, kernel, tasks)])[0][0]
 
     def _run(self, kernel: Kernel, tasks: list[list[tuple[int, Any]]]) -> list[Any]:
-        self.sent += self._workers
+        self.sent += self.workers
         found = self._answers([self._ask(k, kernel, part) for k, part in enumerate(tasks)])
-        return [found[k % self._workers][k // self._workers] for k in range(self._count)]
+        return [found[k % self.workers][k // self.workers] for k in range(self._count)]
 
     @abstractmethod
     def close(self) -> None:
@@ -203,7 +204,7 @@ class RayCluster(_Spread):
         self._started = not ray.is_initialized()
         if self._started:
             os.environ.setdefault("RAY_raylet_start_wait_time_s", PATIENCE)
-            how: dict[str, Any] = {"address": address} if address else {"num_cpus": self._workers}
+            how: dict[str, Any] = {"address": address} if address else {"num_cpus": self.workers}
             try:
                 ray.init(**how, include_dashboard=False, log_to_driver=False)
             except Exception as fault:

@@ -1,10 +1,9 @@
 """A scenario too large to price and build at once -> whole units and a proven bound, slice by slice.
 
-Slices are priced and built where they stay, as tables by style. Prices of what styles share are
-found on a sample, then on the options near the best of all slices, by lowering a smoothed dual; at
-those prices every slice says what it can earn at most, over every option it has: their sum and the
-limits at those prices bound every plan. Whole units follow from the smoothed choice within shares
-of every limit, then what is left of the limits is given to one slice after the other.
+Slices are priced and built where they stay, as tables by style. Prices of what they share and amounts
+in fractions of units are found together, over the options that come near the best. At those prices
+every slice says what it can earn at most, over every option it has: their sum and the limits at those
+prices bound every plan. Whole units are placed near the amounts over all slices at once.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from scipy.optimize import minimize
 
 from planner.domain.arrays import Floats, Ints
 from planner.domain.lookup import Lookup
@@ -30,29 +28,33 @@ from planner.model.columns import Columns, Exits
 from planner.model.filling import violations
 from planner.model.program import Program
 from planner.network import trips_of
+from planner.shared_prices import SharedPrices, missed
 from planner.solve import shards
 from planner.solve.choice import reasons_against_slices
 from planner.solve.run import run_solver
 from planner.solve.settings import Progress, Settings
-from planner.solve.shards import At, Chosen, Read, Room, Soft
+from planner.solve.shards import AtHand, Chosen, Read, Rest
 from planner.solve.solution import EQUAL, Solution
-from planner.solve.style_kernel import PAD, earnings, used_by
-from planner.solve.style_table import SharedRows, StyleTable, together
+from planner.solve.style_table import SharedRows, together
+from planner.solve.style_units import Placed, left_over, placed_near
 from planner.solve.whole_units import finished
 
 SLICE_LOTS = 1_000
 """Lots of a slice: about a million options, priced in some 600 MB."""
-SAMPLE_LOTS = 300
-"""Lots on which prices are sought first."""
-SAMPLE_STEPS = ((0.5, 15), (0.15, 25), (0.05, 40), (0.02, 60), (0.01, 80))
-STEPS = ((0.01, 30), (0.004, 40), (0.0015, 50))
-"""How softly groups choose, as a part of what a unit earns, and the iterations spent."""
+WALKING_SHARE = 0.6
+"""Part of the time that may pass before whole units are placed at the prices found."""
+STEPS = (100, 200)
+"""Of a walk, while many options are still let in and once it has settled."""
+SETTLED = 10.0
+"""Options let in, for each lot, up to which bounds are worth working out."""
+NEAR = 0.5
+"""Part of the gap asked for at which amounts in fractions are near enough to place whole units."""
+PATIENCE = 3
+"""Times whole units may be placed one after the other that are worth no more than before."""
 POLISHED_OPTIONS = 150_000
 """Options near the best, at most, that are solved together by the ordinary engine at the end."""
 LEAST_POLISH = 20.0
 """Seconds that must be left for that."""
-MEMORY = 20
-"""Steps a quasi-Newton method looks back."""
 
 
 @dataclass(frozen=True)
@@ -105,45 +107,6 @@ def large_plan(
         return _Large(scenario, settings, tell, executor, slices).run()
 
 
-@dataclass
-class _Dual:
-    """The prices of shared rows while they are sought: scaled so that each row counts alike."""
-
-    rows: SharedRows
-    typical: float
-    scale: Floats
-    most: Floats
-    prices: Floats
-    worth: float
-
-    @classmethod
-    def begun(cls, rows: SharedRows, limit: Floats, units: float, typical: float) -> _Dual:
-        """At prices of 0."""
-        worth = typical * units
-        scale = worth / np.maximum(np.abs(limit), 1e-9)
-        rows = SharedRows(rows.names, limit, rows.room, rows.most_price, rows.adds_up)
-        return cls(rows, typical, scale, rows.most_price / scale, np.zeros(len(rows)), worth)
-
-    def lower(self, softness: float, steps: int, soft: Callable[[At], Soft]) -> None:
-        """Lower the softened dual by a quasi-Newton method."""
-
-        def dual(scaled: Floats) -> tuple[float, Floats]:
-            prices = scaled * self.scale
-            found = soft(At(prices, softness))
-            slack = (self.rows.limit - found.used) * self.scale
-            return (found.earned + float(prices @ self.rows.limit)) / self.worth, slack / self.worth
-
-        found = minimize(
-            dual,
-            self.prices / self.scale,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, most) for most in self.most],
-            options={"maxiter": steps, "maxcor": MEMORY, "ftol": 1e-10, "gtol": 1e-9},
-        )
-        self.prices = np.asarray(found.x) * self.scale
-
-
 class _Large:
     """One run."""
 
@@ -159,31 +122,25 @@ class _Large:
         self.executor, self.slices = executor, slices
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
-        self.bound = np.inf
-        self.units = float(sum(lot.units for lot in scenario.lots))
 
     def run(self) -> LargePlan:
         """The steps, in order."""
-        options, rows = self._timed("slices", self._read)
-        dual = self._timed("sample", lambda: self._sampled(rows))
-        softness = self._timed("prices", lambda: self._lowered(dual))
-        self._timed("whole units", lambda: self._placed(dual, softness))
-        found = self.executor.map(shards.chosen, self._reach(dual, softness))
-        priced, program, columns, amounts = self._timed(
-            "merge", lambda: merged(self.scenario, self.slices, found)
-        )
+        options = self._timed("slices", self._read)
+        out_units = self._timed("prices", self._planned)
+        priced, program, columns, amounts = self._timed("merge", lambda: self._merged(out_units))
         plan = finished(program, amounts.astype(np.int64))
         broken = violations(program, plan.amounts)
         if broken:
             names = {program.labels.rule[k] for k in broken}
             raise SolverError(f"The plan put together breaks rules: {', '.join(sorted(names))}.")
+        bound = float(self.shared.bound)
         solution = Solution(
             amounts=plan.amounts,
-            prices=row_prices(program, dual),
+            prices=row_prices(program, self.rows, self.shared.bounding),
             value=plan.value,
-            bound=float(self.bound),
+            bound=bound,
             bound_by="duals",
-            relaxation=float(self.bound),
+            relaxation=bound,
             stopped_because="every slice was placed at the best prices found",
             reproducible=True,
             seconds=self.seconds,
@@ -191,43 +148,97 @@ class _Large:
         left = self.settings.seconds - self._since()
         few = columns.options <= POLISHED_OPTIONS
         if solution.gap > self.settings.gap and few and left >= LEAST_POLISH:
-            solution = self._timed("polish", lambda: self._polished(program, solution, dual))
+            solution = self._timed("polish", lambda: self._polished(program, solution))
         if solution.gap <= self.settings.gap + EQUAL:
             solution = replace(solution, stopped_because="the gap asked for was reached")
-        wire = 2 * len(dual.rows) * 8
-        return LargePlan(priced, program, columns, solution, options, self.executor.sent, wire)
+        wire = len(self.rows) * 8 * (len(self.slices) + self.executor.workers)
+        return LargePlan(priced, program, columns, solution, options, self.shared.steps, wire)
 
-    def _reach(self, dual: _Dual, softness: float) -> float:
-        """How far (PC) below their stock price options may earn to be solved together at the end."""
-        reaches = softness * 1.5 ** np.arange(-12.0, 12.0)
-        asked = (At(dual.prices, softness), reaches)
+    def _read(self) -> int:
+        """Price and build every slice; one numbering of what they share. How many options."""
+        units = float(sum(lot.units for lot in self.scenario.lots))
+        held: list[Read] = self.executor.map(shards.read, units)
+        self.rows, numbers = shared_by_all([each.rows for each in held])
+        self.executor.each(shards.number, numbers)
+        self.shared = SharedPrices(self.executor, self.rows)
+        return sum(each.options for each in held)
+
+    def _planned(self) -> list[Floats]:
+        """Whole units kept by every slice, near the linear optimum; units of exits at hand."""
+        deadline = self.started + WALKING_SHARE * self.settings.seconds
+        gap, best, in_vain = self.settings.gap, -np.inf, 0
+        while True:
+            settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
+            value = self.shared.walk(STEPS[settled], deadline)
+            late = time.monotonic() > deadline
+            if not settled and not late:
+                continue
+            self.shared.bound_at(self.shared.prices)
+            self._told(None)
+            if self._apart(value) <= NEAR * gap or late:
+                out_units, value = self._whole()
+                self._told(value)
+                in_vain = in_vain + 1 if value <= best else 0
+                best = max(best, value)
+                self.apart = self._apart(value)
+                if self.apart <= gap or late or in_vain == PATIENCE:
+                    return out_units
+
+    def _apart(self, value: float) -> float:
+        return (self.shared.bound - value) / max(1.0, abs(self.shared.bound))
+
+    def _whole(self) -> tuple[list[Floats], float]:
+        """Whole units near the amounts: units of exits at hand in every slice, and the plan's value."""
+        found: list[AtHand] = self.executor.map(shards.at_hand, None)
+        table = together([each.table for each in found])
+        room = np.where(np.isfinite(self.rows.room), self.rows.room, self.rows.limit)
+        near = placed_near(table, room, np.concatenate([each.amounts for each in found]))
+        ends = np.cumsum([len(each.table) for each in found])[:-1]
+        lots = np.cumsum([len(each.table.units) for each in found])[:-1]
+        left, room, value = [], near.room, 0.0
+        parts = zip(np.split(near.units, ends), np.split(near.left, lots), strict=True)
+        for k, (units, unplaced) in enumerate(parts):
+            rest: Rest = self.executor.one(k, shards.fill, Placed(units, unplaced, room))
+            left.append(rest.left)
+            room, value = rest.room, value + rest.value
+        out = left_over(table, room, np.concatenate(left))
+        value += float(table.value @ out.units) - missed(self.rows, -out.room)
+        return np.split(out.units, ends), value
+
+    def _merged(self, out_units: list[Floats]) -> tuple[Priced, Program, Columns, Floats]:
+        """The program of the options in use and, where the gap asked for is not reached, of as many
+        near them as can be solved together."""
+        reaches = 1.5 ** np.arange(-24.0, 12.0)
+        asked = (self.shared.prices, reaches)
         counts = np.sum(self.executor.map(shards.close_counts, asked), axis=0)
         few = np.flatnonzero(counts <= 0.8 * POLISHED_OPTIONS)
-        return float(reaches[few[-1]]) if len(few) else -1.0
+        reach = float(reaches[few[-1]]) if len(few) and self.apart > self.settings.gap else -np.inf
+        found = self.executor.each(shards.chosen, [(each, reach) for each in out_units])
+        return merged(self.scenario, self.slices, found)
 
-    def _polished(self, program: Program, solution: Solution, dual: _Dual) -> Solution:
+    def _polished(self, program: Program, solution: Solution) -> Solution:
         """The options at hand solved together, and the bound at the prices that gives."""
         settings = replace(self.settings, seconds=self.settings.seconds - self._since())
 
         def tell(news: Progress) -> None:
             """What is proven of the options at hand is not proven of all."""
-            self._tell(replace(news, bound=self.bound))
+            self._tell(replace(news, bound=self.shared.bound))
 
         try:
             better = run_solver(program, settings, tell, start=solution.amounts)
         except OutOfTimeError:
             return solution
-        dual.prices = shared_prices(program, better.prices, dual)
-        softness = STEPS[-1][0] * dual.typical
-        self.executor.map(shards.come_near, At(dual.prices, softness))
-        self._certify(dual, softness)
+        self.shared.bound_at(shared_prices(program, better.prices, self.rows))
         return replace(
             better,
-            bound=float(self.bound),
+            bound=float(self.shared.bound),
             bound_by="duals",
             stopped_because="the options near the best were solved together",
             seconds=self.seconds,
         )
+
+    def _told(self, value: float | None) -> None:
+        self._tell(Progress("prices", self._since(), value, self.shared.bound))
 
     def _since(self) -> float:
         return time.monotonic() - self.started
@@ -238,81 +249,6 @@ class _Large:
         found = step()
         self.seconds[phase] = round(time.monotonic() - begin, 3)
         return found
-
-    def _read(self) -> tuple[int, SharedRows]:
-        """Price and build every slice; one numbering of what they share."""
-        held: list[Read] = self.executor.map(shards.read, self.units)
-        rows, numbers = shared_by_all([each.rows for each in held])
-        touched = self.executor.each(shards.number, [(each, len(rows)) for each in numbers])
-        self.touched = np.sum(touched, axis=0)
-        self.lots = sum(each.lots for each in held)
-        return sum(each.options for each in held), rows
-
-    def _sampled(self, rows: SharedRows) -> _Dual:
-        """Prices that suit a sample of the styles, with its share of every limit."""
-        every = max(1, round(self.lots / SAMPLE_LOTS))
-        drawn = self.executor.map(shards.sample, every)
-        table = together([each.table for each in drawn])
-        part = np.sum([each.touched for each in drawn], axis=0)
-        known = self.touched != 0
-        share = np.where(known, part / np.where(known, self.touched, 1.0), 1.0)
-        seen = share > 0
-        mu = np.zeros(len(table.units))
-        earnings(table, np.zeros(len(rows)), mu)
-        typical = max(float(mu @ table.units / table.units.sum()), 1e-6)
-        limit = np.where(seen, rows.limit * share, rows.limit)
-        dual = _Dual.begun(rows, limit, float(table.units.sum()), typical)
-        for softness, steps in SAMPLE_STEPS:
-            dual.lower(softness * typical, steps, lambda at: _soft(table, mu, at, len(rows)))
-        whole = _Dual.begun(rows, rows.limit, self.units, typical)
-        whole.prices = np.minimum(np.where(seen, dual.prices, 0.0), rows.most_price)
-        return whole
-
-    def _lowered(self, dual: _Dual) -> float:
-        """Lower the dual over all slices, on the options near the best; returns the softness."""
-        for part, steps in STEPS:
-            softness = part * dual.typical
-            self.executor.map(shards.come_near, At(dual.prices, softness))
-            dual.lower(softness, steps, self._soft)
-            self._certify(dual, softness)
-        return softness
-
-    def _soft(self, at: At) -> Soft:
-        """The softened dual of all slices, added up in their order."""
-        found: list[Soft] = self.executor.map(shards.soften, at)
-        return Soft(sum(each.earned for each in found), np.sum([f.used for f in found], axis=0))
-
-    def _certify(self, dual: _Dual, softness: float) -> None:
-        """What no plan exceeds: every slice over all its options at one set of prices."""
-        prices = dual.prices
-        earned: list[float] = self.executor.map(shards.bound, At(prices, softness))
-        limits = prices * dual.rows.limit
-        bound = sum(earned) + limits.sum() + PAD * (np.abs(limits).sum() + abs(sum(earned)))
-        self.bound = min(self.bound, float(bound))
-        self._tell(Progress("prices", self._since(), None, self.bound))
-
-    def _placed(self, dual: _Dual, softness: float) -> None:
-        """Whole units: first within each slice's share of what it needs, then what is left."""
-        at = At(dual.prices, softness)
-        self.executor.map(shards.come_near, at)
-        used = np.array([each.used for each in self.executor.map(shards.soften, at)])
-        total = used.sum(axis=0)
-        room = np.where(np.isfinite(dual.rows.room), dual.rows.room, np.inf)
-        share = used / np.where(total > 0, total, 1.0)
-        share[:, total <= 0] = 1.0 / len(used)
-        finite = np.isfinite(room)
-        given = np.where(finite, share * np.where(finite, room, 0.0), np.inf)
-        asked = [Room(at, part, last=False) for part in given]
-        left = np.array(self.executor.each(shards.put, asked))
-        pooled = np.where(finite, np.where(finite, left, 0.0).sum(axis=0), np.inf)
-        pooled = np.maximum(pooled - 1e-12, 0.0)
-        for k in range(len(used)):
-            pooled = self.executor.one(k, shards.put, Room(at, pooled, last=True))
-
-
-def _soft(table: StyleTable, mu: Floats, at: At, rows: int) -> Soft:
-    earned, _, amounts = earnings(table, at.prices, mu, at.softness)
-    return Soft(earned, used_by(table, amounts, rows))
 
 
 def shared_by_all(parts: list[SharedRows]) -> tuple[SharedRows, list[Ints]]:
@@ -367,26 +303,26 @@ def merged(
     return priced, program, columns, amounts
 
 
-def shared_prices(program: Program, prices: Floats, dual: _Dual) -> Floats:
+def shared_prices(program: Program, prices: Floats, rows: SharedRows) -> Floats:
     """Prices of shared rows in their own scale, of those a program has; 0 for others."""
     labels = program.labels
     names = zip(labels.rule, labels.label, labels.period.tolist(), strict=True)
     at = {name: k for k, name in enumerate(names)}
-    row = np.array([at.get(name, -1) for name in dual.rows.names])
+    row = np.array([at.get(name, -1) for name in rows.names])
     upper = program.row_upper[row]
     scale = np.where(np.isfinite(upper), upper, -1.0)
     found = np.where(row >= 0, np.nan_to_num(prices[row]) * scale, 0.0)
-    return np.clip(found, 0.0, dual.rows.most_price)
+    return np.clip(found, 0.0, rows.most_price)
 
 
-def row_prices(program: Program, dual: _Dual) -> Floats:
+def row_prices(program: Program, rows: SharedRows, shared: Floats) -> Floats:
     """Marginal value of each row of a program, as far as slices share it."""
-    at = {name: k for k, name in enumerate(dual.rows.names)}
+    at = {name: k for k, name in enumerate(rows.names)}
     labels = program.labels
     prices = np.full(program.size[0], np.nan)
     for row, name in enumerate(zip(labels.rule, labels.label, labels.period.tolist(), strict=True)):
         k = at.get(name)
         if k is not None:
             upper = program.row_upper[row]
-            prices[row] = dual.prices[k] / upper if np.isfinite(upper) else -dual.prices[k]
+            prices[row] = shared[k] / upper if np.isfinite(upper) else -shared[k]
     return prices

@@ -1,12 +1,12 @@
 """What is asked of a shard, one slice of a scenario kept as tables by style: functions of the shard.
 
 A shard begins with the slice as text and ends with whole units; in between only prices of shared
-rows, what is used of them and single figures leave it.
+rows, what is used of them and single figures travel.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,13 +19,15 @@ from planner.landed_cost.options import Combine, combinations, price_scenario
 from planner.model.build import build
 from planner.model.columns import Exits
 from planner.network import Trips
-from planner.solve.style_kernel import earnings, gains, place, used_by
+from planner.solve.style_kernel import earnings, reduced, tempting, used_by
+from planner.solve.style_steps import Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
+from planner.solve.style_units import Placed, filled
 
-REACH = 40.0
-"""Options so many times the softness below their stock price are left out while prices are sought."""
-BELOW = 60.0
-"""Times the softness under its soft stock price that a lot's exact one is sought."""
+PER_LOT = 30
+"""Options of each lot let in at once, on average, at most."""
+KEPT = 0.01
+"""How far below being worth having unused options are kept, as a part of what a unit earns."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,15 @@ def read(shard: Shard, stock: float) -> Read:
     program, columns = build(priced, stock)
     table, rows = table_of(program)
     exits = columns.of(Exits)
-    shard["table"], shard["rows"] = table, len(rows)
     shard["options"] = len(priced.options)
     shard["keys"] = _small(keys_of(names_of(lookup, priced.trips), priced.options))
     shard["exits"] = (exits.lot, exits.exit)
-    shard["mu"] = np.zeros(len(table.units))
+    shard["table"] = table
+    option = np.isfinite(table.cap[table.group])
+    shard["typical"] = float(np.abs(table.value[option]).mean()) if option.any() else 0.0
+    shard["at"] = np.flatnonzero(~option)
+    shard["amounts"] = np.zeros(len(shard["at"]))
+    shard["stock"], shard["caps"] = np.zeros(len(table.units)), np.zeros(len(table.cap))
     return Read(rows, len(table.units), len(table), table.nbytes)
 
 
@@ -73,98 +79,120 @@ def _small(keys: Keys) -> Keys:
     )
 
 
-def number(shard: Shard, names: tuple[Ints, int]) -> Floats:
-    """Number the shared rows as the whole scenario does; units of all lots by row they may use."""
-    rows, count = names
+def number(shard: Shard, rows: Ints) -> None:
+    """Number the shared rows as the whole scenario does."""
     shard["table"] = shard["table"].numbered(rows)
-    shard["rows"] = count
-    return _touched(shard["table"], count)
 
 
-def _touched(table: StyleTable, rows: int) -> Floats:
-    """A measure of how much the lots of a table have to do with every shared row."""
-    return used_by(table, table.units[table.lot], rows)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Some styles of a shard with all their options."""
-
-    table: StyleTable
-    touched: Floats
-
-
-def sample(shard: Shard, every_so_many: int) -> Sample:
-    """Every so manieth style; styles stand in the order of their names' hashes."""
+def let_in(shard: Shard, prices: Floats) -> int:
+    """Let options in that are worth adding at the prices so far, and let poor ones go; how many are
+    new. The walk can begin over those now at hand."""
     table: StyleTable = shard["table"]
-    styles = np.arange(0, table.styles, every_so_many)
-    cut = table.some_styles(styles)
-    return Sample(replace(cut, column=np.zeros(0, dtype=np.int32)), _touched(cut, shard["rows"]))
+    amounts, inside = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
+    amounts[shard["at"]], inside[shard["at"]] = shard["amounts"], True
+    new = tempting(
+        table,
+        prices,
+        shard["stock"],
+        shard["caps"],
+        inside,
+        least=-KEPT * shard["typical"],
+        count=PER_LOT * len(table.units),
+    )
+    inside |= amounts > 0
+    inside[new] = True
+    shard["at"] = np.flatnonzero(inside)
+    shard["groups"] = np.unique(table.group[shard["at"]])
+    caps = shard["caps"][shard["groups"]]
+    shard["walk"] = Walk(table.some(inside), amounts[shard["at"]], shard["stock"], caps)
+    return len(new)
+
+
+def sizes(shard: Shard, asked: tuple[Floats, bool]) -> Floats:
+    """Largest entries of the shared rows at this scale, or their sums; see `Walk.sizes`."""
+    scale, largest = asked
+    walk: Walk = shard["walk"]
+    return walk.sizes(scale, largest=largest)
+
+
+def begin(shard: Shard, _: None) -> Norms:
+    """Everything is scaled."""
+    walk: Walk = shard["walk"]
+    return walk.begin()
+
+
+def step(shard: Shard, step: Step) -> Moved:
+    """Take a step."""
+    walk: Walk = shard["walk"]
+    return walk.step(step)
 
 
 @dataclass(frozen=True)
-class At:
-    """Prices of the shared rows and how softly groups choose (PC per use of a group)."""
+class Stand:
+    """Where a shard stands: value of its amounts and what they use of every shared row."""
 
-    prices: Floats
-    softness: float
-
-
-def come_near(shard: Shard, at: At) -> int:
-    """Keep at hand the options that come near their stock price, and all exits."""
-    table: StyleTable = shard["table"]
-    earnings(table, at.prices, shard["mu"], at.softness)
-    close = gains(table, at.prices, shard["mu"]) > -REACH * at.softness
-    shard["near"] = table.some(close | np.isinf(table.cap[table.group]))
-    return len(shard["near"])
-
-
-@dataclass(frozen=True)
-class Soft:
-    """What the styles of a shard earn beside the prices and what they use of every shared row."""
-
-    earned: float
+    value: float
     used: Floats
 
 
-def soften(shard: Shard, at: At) -> Soft:
-    """The softened dual over the options at hand."""
-    near: StyleTable = shard["near"]
-    earned, _, amounts = earnings(near, at.prices, shard["mu"], at.softness)
-    return Soft(earned, used_by(near, amounts, shard["rows"]))
+def stand(shard: Shard, rows: int) -> Stand:
+    """Keep where the walk has led."""
+    walk: Walk = shard["walk"]
+    shard["amounts"], shard["stock"], caps = walk.answer()
+    shard["caps"][:] = 0.0
+    shard["caps"][shard["groups"]] = caps
+    value = float(walk.table.value @ shard["amounts"])
+    return Stand(value, used_by(walk.table, shard["amounts"], rows))
 
 
-def bound(shard: Shard, at: At) -> float:
-    """The most that the shard's styles can earn beside the prices, over every option, padded."""
-    mu = shard["mu"].copy()
-    earned, pad, _ = earnings(shard["table"], at.prices, mu, below=BELOW * at.softness)
-    return earned + pad
+def earned(shard: Shard, prices: Floats) -> float:
+    """What the styles earn at most at these prices, over all their options, padded."""
+    table: StyleTable = shard["table"]
+    most, pad = earnings(table, prices, shard["stock"].copy())
+    return most + pad
 
 
 @dataclass(frozen=True)
-class Room:
-    """Prices, and what the shard may take of every shared row. last: units left over leave."""
+class AtHand:
+    """Options of a shard that come near, and its amounts of each in fractions of units."""
 
-    at: At
+    table: StyleTable
+    amounts: Floats
+
+
+def at_hand(shard: Shard, _: None) -> AtHand:
+    """The options of the last walk."""
+    return AtHand(shard["walk"].table, shard["amounts"])
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is left of every lot and of every shared row, and the value of what is placed."""
+
+    left: Floats
     room: Floats
-    last: bool
+    value: float
 
 
-def put(shard: Shard, given: Room) -> Floats:
-    """Put whole units within the room given; returns what is left of it.
+def fill(shard: Shard, near: Placed) -> Rest:
+    """Keep these units of the options at hand, and put what is left of the lots wherever it fits."""
+    table: StyleTable = shard["table"]
+    units = np.zeros(len(table))
+    units[shard["at"]] = near.units
+    placed = filled(table, near.room, units, near.left)
+    shard["used"] = np.flatnonzero(placed.units)
+    shard["units"] = placed.units[shard["used"]].astype(np.int64)
+    return Rest(placed.left, placed.room, float(table.value @ placed.units))
 
-    First as the softened dual spreads them, then, asked again, where single units still fit.
-    """
-    near: StyleTable = shard["near"]
-    at, room = given.at, given.room.copy()
-    if "amounts" in shard:
-        wish = np.zeros(len(near))
-    else:
-        _, _, wish = earnings(near, at.prices, shard["mu"], at.softness)
-        shard["amounts"] = np.zeros(len(near))
-    order = np.random.default_rng(near.styles).permutation(near.styles)
-    place(near, at.prices, shard["mu"], wish, room, shard["amounts"], order, leave=given.last)
-    return room
+
+def close_counts(shard: Shard, asked: tuple[Floats, Floats]) -> Ints:
+    """How many options at hand are no more than each of some amounts (PC) below being worth having."""
+    prices, reaches = asked
+    walk: Walk = shard["walk"]
+    caps = shard["caps"][shard["groups"]]
+    below = -reduced(walk.table, prices, shard["stock"], caps)
+    shard["below"] = below[walk.table.column < shard["options"]]
+    return np.searchsorted(np.sort(shard["below"]), reaches, side="right")
 
 
 @dataclass(frozen=True)
@@ -178,22 +206,23 @@ class Chosen:
     exit_units: Ints
 
 
-def close_counts(shard: Shard, asked: tuple[At, Floats]) -> Ints:
-    """How many options earn no less than each of some amounts (PC) below their stock price."""
-    at, reaches = asked
-    near: StyleTable = shard["near"]
-    shard["below"] = -gains(near, at.prices, shard["mu"]) * near.use
-    option = near.column < shard["options"]
-    return np.searchsorted(np.sort(shard["below"][option]), reaches, side="right")
-
-
-def chosen(shard: Shard, reach: float) -> Chosen:
-    """Options in use or so close to it, and units of exits."""
-    amounts = shard["amounts"].astype(np.int64)
-    column = shard["near"].column
-    option = column < shard["options"]
-    used = np.flatnonzero(((amounts > 0) | (shard["below"] <= reach)) & option)
-    out = np.flatnonzero((amounts > 0) & ~option)
+def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
+    """Options in use or so close to it, and units of the exits, of which those at hand are told."""
+    out_units, reach = asked
+    table: StyleTable = shard["table"]
+    units = np.zeros(len(table), dtype=np.int64)
+    units[shard["used"]] = shard["units"]
+    near = np.zeros(len(table), dtype=bool)
+    options = shard["at"][table.column[shard["at"]] < shard["options"]]
+    near[options] = shard["below"] <= reach
+    used = np.flatnonzero(near | (units > 0))
+    at = np.flatnonzero(out_units)
+    column = table.column[shard["at"][at]] - shard["options"]
     lot, way = shard["exits"]
-    at = column[out] - shard["options"]
-    return Chosen(shard["keys"].take(column[used]), amounts[used], lot[at], way[at], amounts[out])
+    return Chosen(
+        shard["keys"].take(table.column[used]),
+        units[used],
+        lot[column],
+        way[column],
+        out_units[at].astype(np.int64),
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -313,16 +314,29 @@ def _paths(
         mixed ^= mixed >> np.uint64(32)
         total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
         marks.append(total[start[1:]] - total[start[:-1]])
-    order = np.lexsort((marks[1], marks[0]))
-    new = np.ones(len(keep), dtype=bool)
-    new[1:] = (np.diff(marks[0][order]) != 0) | (np.diff(marks[1][order]) != 0)
-    path = np.empty(len(keep), dtype=np.int64)
-    path[order] = np.cumsum(new) - 1
-    first = order[new]
+    path, first = _alike(*marks)
     size = count[first]
     ends = _starts(size)
     at = np.repeat(start[first], size) + np.arange(ends[-1]) - np.repeat(ends[:-1], size)
     return ends, row[at], use[at], path
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> tuple[Ints, Ints]:
+    """A number for each pair of marks, the same for the same pair, and where each stands first."""
+    code, found = pd.factorize(one)
+    first = _first(code, len(found))
+    if not np.array_equal(other, other[first[code]]):
+        pairs = np.stack([code.astype(np.uint64), other], axis=1)
+        found, code = np.unique(pairs, axis=0, return_inverse=True)
+        first = _first(code.ravel(), len(found))
+    return np.asarray(code, dtype=np.int64).ravel(), first
+
+
+def _first(code: Ints, count: int) -> Ints:
+    """Where each number stands first."""
+    first = np.empty(count, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return first
 
 
 def _renumbered(number: Ints, count: int) -> tuple[Ints, Ints]:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 OUT = ROOT / "out" / "bench-scale.json"
 PAGE = ROOT / "docs" / "scale.md"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
-PHASES = ("slices", "sample", "prices", "whole units", "merge", "polish")
+PHASES = ("slices", "prices", "merge", "polish")
 LARGEST = 100_000_000
 """Lots the page extrapolates to."""
 Row = dict[str, float | str]

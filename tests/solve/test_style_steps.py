@@ -1,0 +1,145 @@
+"""Steps lead to the linear optimum, whatever the slices; prices on the way bound every plan."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from planner.domain.arrays import Floats
+from planner.domain.lookup import Lookup
+from planner.domain.scenario import canonical
+from planner.domain.slices import slice_scenario
+from planner.executor import InProcess, Shard
+from planner.landed_cost.options import price_scenario
+from planner.large import shared_by_all
+from planner.model.build import build
+from planner.shared_prices import SharedPrices, missed
+from planner.solve import shards
+from planner.solve.style_kernel import used_by
+from planner.solve.style_steps import Step, Walk
+from planner.solve.style_table import table_of
+from tests.benchmarks.instances import Size, instance
+from tests.solve.test_style_tables import relaxed
+
+SCENARIO = canonical(instance(Size(24, 5, 5)))
+
+
+@pytest.fixture(scope="module")
+def optimum() -> float:
+    return relaxed(build(price_scenario(Lookup(SCENARIO), shards.every))[0])[0]
+
+
+def opened(lots: int) -> SharedPrices:
+    texts: list[Shard] = [
+        {"scenario": part.model_dump_json()} for part in slice_scenario(SCENARIO, lots)
+    ]
+    executor = InProcess(texts)
+    held = executor.map(shards.read, float(sum(lot.units for lot in SCENARIO.lots)))
+    rows, numbers = shared_by_all([each.rows for each in held])
+    executor.each(shards.number, numbers)
+    return SharedPrices(executor, rows)
+
+
+def rounds(shared: SharedPrices, count: int) -> Iterator[float]:
+    for _ in range(count):
+        shared.let_in()
+        yield shared.walk(200, time.monotonic() + 60.0)
+
+
+@pytest.mark.parametrize("lots", [24, 8, 2])
+def test_walks_end_near_the_linear_optimum_however_lots_are_sliced(
+    lots: int, optimum: float
+) -> None:
+    shared = opened(lots)
+    values = []
+    for value in rounds(shared, 25):
+        assert shared.bound_at(shared.prices) >= optimum * (1 - 1e-9)
+        values.append(value)
+    assert shared.bound == pytest.approx(optimum, rel=2e-3)
+    assert values[-1] == pytest.approx(optimum, rel=2e-3)
+    assert shared.bound_at(shared.bounding) == shared.bound
+
+
+def test_the_way_does_not_depend_on_what_else_is_asked_in_between(optimum: float) -> None:
+    one, other = opened(8), opened(8)
+    list(rounds(one, 3))
+    for _ in rounds(other, 3):
+        other.bound_at(other.prices)
+    assert np.array_equal(one.prices, other.prices)
+
+
+def test_no_price_is_below_nothing_or_above_what_missing_costs() -> None:
+    shared = opened(8)
+    for _ in rounds(shared, 3):
+        assert (shared.prices >= 0).all()
+        assert (shared.prices <= shared.rows.most_price).all()
+
+
+def test_no_time_no_steps() -> None:
+    shared = opened(24)
+    shared.let_in()
+    assert shared.walk(50, time.monotonic() - 1.0) == pytest.approx(
+        -missed(shared.rows, -shared.rows.limit)
+    )
+    assert shared.steps == 0
+
+
+def plain_step(
+    walk: Walk, matrix: Floats, limit: Floats, step: Step, rows: int
+) -> tuple[Floats, Floats]:
+    """A first step of the same walk, written with a dense matrix of all rows."""
+    table, scale = walk.table, walk.scale
+    amounts = walk.amounts
+    prices = np.concatenate([step.prices, walk.stock * walk.lot_scale])
+    gain = table.value * scale - scale * (matrix.T @ prices)
+    moved = np.maximum(amounts + step.amount_step * gain, 0.0)
+    beyond = 2.0 * moved - amounts
+    after = step.ahead * beyond + (1.0 - step.ahead) * amounts
+    use = matrix @ (beyond * scale)
+    stock = walk.stock + step.price_step * walk.lot_scale * (use[rows:] - limit)
+    stock = step.ahead * (2.0 * stock - walk.stock) + (1.0 - step.ahead) * walk.stock
+    return after, stock
+
+
+def test_a_step_is_that_of_the_method() -> None:
+    program = build(price_scenario(Lookup(SCENARIO), shards.every))[0]
+    whole, rows = table_of(program)
+    table = whole.some(~np.isfinite(whole.cap[whole.group]) | (np.arange(len(whole)) % 7 == 0))
+    rng = np.random.default_rng(1)
+    walk = Walk(
+        table, rng.random(len(table)), rng.random(len(table.units)), np.zeros(len(table.cap))
+    )
+    walk.capped[:] = False
+    matrix = np.zeros((len(rows) + len(table.units), len(table)))
+    for k in range(len(table)):
+        one = np.zeros(len(table))
+        one[k] = 1.0
+        matrix[: len(rows), k] = used_by(table, one, len(rows))
+        matrix[len(rows) + table.lot[k], k] = 1.0
+    scale = np.ones(len(rows))
+    for largest in (True, False):
+        scale = scale / np.sqrt(np.maximum(walk.sizes(scale, largest=largest), 1e-300))
+    walk.begin()
+    step = Step(rng.random(len(rows)), 0.5, 0.8, 1.2, anew=True)
+    amounts, stock = plain_step(walk, matrix, table.units, step, len(rows))
+    before = walk.amounts.copy()
+    moved = walk.step(step)
+    assert walk.amounts == pytest.approx(amounts, rel=1e-9, abs=1e-12)
+    assert walk.stock == pytest.approx(stock, rel=1e-9, abs=1e-12)
+    beyond = (walk.amounts - 0.5 * before) / 0.5 * walk.scale
+    assert moved.used == pytest.approx(matrix[: len(rows)] @ beyond, rel=1e-7, abs=1e-9)
+
+
+def test_scaled_entries_are_near_one() -> None:
+    program = build(price_scenario(Lookup(SCENARIO), shards.every))[0]
+    table, rows = table_of(program)
+    walk = Walk(table, np.zeros(len(table)), np.zeros(len(table.units)), np.zeros(len(table.cap)))
+    scale = np.ones(len(rows))
+    for _ in range(20):
+        size = walk.sizes(scale, largest=True)
+        scale = scale / np.sqrt(np.where(size > 0, size, 1.0))
+    size = walk.sizes(scale, largest=True)
+    assert size[size > 0] == pytest.approx(1.0, abs=0.01)
