@@ -29,8 +29,6 @@ Kernel = Callable[[Shard, Any], Any]
 class Executor(Protocol):
     """Where shards live."""
 
-    sent: int
-    """Questions sent to a worker so far."""
     workers: int
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
@@ -60,7 +58,7 @@ class InProcess:
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self.shards = list(shards)
-        self.sent, self.workers = 0, 1
+        self.workers = 1
 
     def map(self, kernel: Kernel, shared: Any) -> list[Any]:
         return self.each(kernel, [shared] * len(self.shards))
@@ -85,7 +83,6 @@ class _Spread(ABC):
     """Shards dealt out to workers in turn; a worker keeps its own from the first to the last."""
 
     def __init__(self, count: int, workers: int) -> None:
-        self.sent = 0
         self._count, self.workers = count, max(1, min(workers, count))
 
     def _deal(self, things: Sequence[Any]) -> list[list[Any]]:
@@ -107,12 +104,10 @@ class _Spread(ABC):
         return self._run(kernel, [list(enumerate(part)) for part in self._deal(shared)])
 
     def one(self, shard: int, kernel: Kernel, shared: Any) -> Any:
-        self.sent += 1
         tasks = [(shard // self.workers, shared)]
         return self._answers([self._ask(shard % self.workers, kernel, tasks)])[0][0]
 
     def _run(self, kernel: Kernel, tasks: list[list[tuple[int, Any]]]) -> list[Any]:
-        self.sent += self.workers
         found = self._answers([self._ask(k, kernel, part) for k, part in enumerate(tasks)])
         return [found[k % self.workers][k // self.workers] for k in range(self._count)]
 

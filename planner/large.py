@@ -61,7 +61,7 @@ LEAST_POLISH = 20.0
 class LargePlan:
     """What was found: the solution in the program of the options in use, and what it was found in.
 
-    options: all that were looked at; wire_bytes: sent in one round, there and back.
+    options: all that were looked at; bytes_per_step: sent to all workers and back.
     """
 
     priced: Priced
@@ -69,8 +69,8 @@ class LargePlan:
     columns: Columns
     solution: Solution
     options: int
-    rounds: int
-    wire_bytes: int
+    steps: int
+    bytes_per_step: int
 
 
 Found = TypeVar("Found")

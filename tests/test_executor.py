@@ -84,4 +84,4 @@ def test_shards_live_in_other_processes_and_stay_there(opened: Open) -> None:
 def test_more_workers_than_shards_are_not_opened() -> None:
     with Processes(shards()[:1], 4) as executor:
         assert executor.map(add, np.array([2.0]))[0].tolist() == [2.0]
-        assert executor.sent == 1
+        assert executor.workers == 1

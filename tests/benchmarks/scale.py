@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 from planner.domain.scenario import canonical
-from planner.executor import workers_here
 from planner.large import LargePlan, large_plan
 from planner.solve.settings import Settings
 from tests.benchmarks.instances import SIZES, instance
@@ -51,8 +50,8 @@ def row_of(size: str, found: LargePlan, wall: float, cpu: float) -> Row:
         "value": found.solution.value,
         "bound": found.solution.bound,
         "gap": found.solution.gap,
-        "rounds": found.rounds / workers_here(),
-        "bytes_per_round": found.wire_bytes * workers_here(),
+        "steps": found.steps,
+        "bytes_per_step": found.bytes_per_step,
         "memory_mb": round(own),
         "memory_of_largest_worker_mb": round(workers),
     }
@@ -79,13 +78,13 @@ def tables(rows: list[Row]) -> str:
     lines.append("|---" * (len(PHASES) + 1) + "|")
     for row in rows:
         lines.append(f"| {row['size']} | {' | '.join(str(row[phase]) for phase in PHASES)} |")
-    lines += ["", "| size | cpu ms a lot | cpu µs an option | rounds | bytes a round |"]
+    lines += ["", "| size | cpu ms a lot | cpu µs an option | steps | bytes a step |"]
     lines.append("|---|---|---|---|---|")
     for row in rows:
         lot, option = (1e6 * float(row["cpu"]) / float(row[name]) for name in ("lots", "options"))
         lines.append(
-            f"| {row['size']} | {lot / 1e3:,.2f} | {option:,.1f} | {row['rounds']:,.0f} "
-            f"| {row['bytes_per_round']:,.0f} |"
+            f"| {row['size']} | {lot / 1e3:,.2f} | {option:,.1f} | {row['steps']:,.0f} "
+            f"| {row['bytes_per_step']:,.0f} |"
         )
     last = rows[-1]
     hours = float(last["cpu"]) / float(last["lots"]) * LARGEST / 3600

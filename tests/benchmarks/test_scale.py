@@ -31,8 +31,8 @@ def test_costs_by_lot_and_for_a_hundred_million_lots() -> None:
     """500 s for 10,000 lots are 50 ms a lot, and 1,389 hours for 100 million."""
     row: Row = {
         "size": "L", "lots": 10_000, "options": 8_000_000, "cpu": 500.0, "wall": 260.0,
-        **dict.fromkeys(PHASES, 1.0), "value": 98.0, "bound": 100.0, "gap": 0.02, "rounds": 90.0,
-        "bytes_per_round": 80_000, "memory_mb": 400, "memory_of_largest_worker_mb": 700,
+        **dict.fromkeys(PHASES, 1.0), "value": 98.0, "bound": 100.0, "gap": 0.02, "steps": 90.0,
+        "bytes_per_step": 80_000, "memory_mb": 400, "memory_of_largest_worker_mb": 700,
     }  # fmt: skip
     said = tables([row])
     assert "| L | 50.00 | 62.5 | 90 | 80,000 |" in said
