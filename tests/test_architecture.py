@@ -21,6 +21,7 @@ LAYERS = (
     "model",
     "solve",
     "plan",
+    "shared_prices",
     "large",
     "pipeline",
     "live",

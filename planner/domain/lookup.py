@@ -49,6 +49,13 @@ class Lookup:
         self.channel_at = {channel.channel: k for k, channel in enumerate(scenario.channels)}
         self.equipment = {item.equipment: item for item in scenario.equipment}
         self.decimals = {item.currency: item.price_decimals for item in scenario.currencies}
+        self._of_lots: dict[str, Any] = {}
+
+    def of_lots(self, name: str) -> Any:
+        """One field of all lots as an array, read once."""
+        if name not in self._of_lots:
+            self._of_lots[name] = column(self.scenario.lots, name)
+        return self._of_lots[name]
 
     def day(self, moment: date | None, *, missing: int) -> int:
         """Days from the start of the plan."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.domain.lookup import FAR, Lookup, column, pays_duty
+from planner.domain.lookup import FAR, Lookup, pays_duty
 from planner.domain.records import Channel, Duty, Market
 from planner.domain.vocabulary import (
     DutyKind,
@@ -110,34 +110,34 @@ class _Pricer:
         bonus = {"inviter_bonus_rate": lookup.inviter_bonus_rate(options.channel)}
         self.row: Channel = lookup.scenario.channels[options.channel].model_copy(update=bonus)
         self.market: Market = lookup.scenario.markets[lookup.market_at[self.row.market]]
-        self.lots = [lookup.scenario.lots[k] for k in range(len(lookup.scenario.lots))]
         self.line: dict[str, Floats] = {}
         self.ship_day = np.maximum(0, options.ship_day)
         self.arrival_day = np.maximum(0, options.arrival_day)
         self.rate = lookup.fx(self.row.currency, options.sale_day)
-        categories = [lot.category for lot in self.lots]
         self.terms = terms_of(lookup, options.channel)
         self.margin = rung_margins(lookup, options.channel)[options.rung]
-        self.category = np.array(categories)[options.lot]
+        self.category = lookup.of_lots("category")[options.lot]
         self.wholesale = self.row.fee_model == FeeModel.WHOLESALE
         self.parcel = self.row.fee_model == FeeModel.PARCEL
         home = lookup.header.home_country
-        origins = [lookup.scenario.sites[lookup.site_at[lot.origin]].country for lot in self.lots]
-        self.crosses = np.array([place != self.market.country for place in origins])[options.lot]
-        leaves = [place == home != self.market.country for place in origins]
-        self.leaves = np.array(leaves, dtype=bool)[options.lot]
+        country = {site.site: site.country for site in lookup.scenario.sites}
+        origins = np.array([country[site] for site in lookup.of_lots("origin").tolist()])
+        self.crosses = (origins != self.market.country)[options.lot]
+        self.leaves = (origins == home)[options.lot] & self.crosses
         fob = self.wholesale and self.row.incoterm == Incoterm.FOB
         self.pays_freight = not fob
         self.pays_border = pays_duty(self.row)
 
-    def per_lot(self, name: str) -> Floats:
-        """A number of each option's lot."""
-        return np.asarray(column(self.lots, name).astype(float)[self.options.lot])
+    def per_lot(self, name: str, here: Bools | None = None) -> Floats:
+        """A number of each option's lot, of some options only if need be."""
+        lot = self.options.lot if here is None else self.options.lot[here]
+        return np.asarray(self.lookup.of_lots(name).astype(float)[lot])
 
     def term(self, name: str) -> Floats:
         """A number of the channel's terms for each option's category."""
         found = {key: float(getattr(row, name) or 0.0) for key, row in self.terms.items()}
-        by_lot = np.array([found.get(lot.category, 0.0) for lot in self.lots])
+        names = self.lookup.of_lots("category").tolist()
+        by_lot = np.array([found.get(name, 0.0) for name in names])
         return np.asarray(by_lot[self.options.lot])
 
     def table(self) -> pd.DataFrame:
@@ -250,7 +250,8 @@ class _Pricer:
         line["handling_abroad"] = buyer * self.costs.handling_abroad[o.lot, o.trip]
         cbm = self.per_lot("cbm")
         available = (self.per_lot("available_period") - 1) * d
-        origin = np.array([lookup.site_at[lot.origin] for lot in self.lots])[o.lot]
+        names = lookup.of_lots("origin").tolist()
+        origin = np.array([lookup.site_at[site] for site in names])[o.lot]
         line["storage_origin"] = moved * (
             self._site_cost(sites, "storage_cost_per_cbm_day", origin, o.ship_day)
             * cbm
@@ -350,14 +351,10 @@ class _Pricer:
         for number, duty in sorted(duties, key=lambda item: _precision(item[1])):
             if duty.market != self.row.market:
                 continue
-            fits = np.array(
-                [
-                    lot.category == duty.category
-                    and (not duty.hs_prefixes or lot.hs_code.startswith(duty.hs_prefixes))
-                    for lot in self.lots
-                ],
-                dtype=bool,
-            )
+            fits = self.lookup.of_lots("category") == duty.category
+            if duty.hs_prefixes:
+                codes = self.lookup.of_lots("hs_code").tolist()
+                fits &= np.array([code.startswith(duty.hs_prefixes) for code in codes], dtype=bool)
             first = self.lookup.day(duty.valid_from, missing=-FAR)
             last = self.lookup.day(duty.valid_to, missing=FAR)
             chosen[fits[o.lot] & (o.arrival_day >= first) & (o.arrival_day <= last)] = number
@@ -395,7 +392,7 @@ class _Pricer:
         if duty is None:
             return BorderTerms(**shared)  # type: ignore[arg-type]
         kind, rate, specific = self._duty_parts(duty, here, certified)
-        pairs = self.per_lot("pairs")[here]
+        pairs = self.per_lot("pairs", here)
         currency = duty.antidumping_currency or lookup.header.currency
         return BorderTerms(
             **shared,  # type: ignore[arg-type]
@@ -415,10 +412,10 @@ class _Pricer:
         if certified and duty.preferential_rate is not None:
             return DutyKind.AD_VALOREM, duty.preferential_rate, np.zeros(int(here.sum()))
         quantity = {
-            SpecificUnit.KG: self.per_lot("kg"),
-            SpecificUnit.PAIR: self.per_lot("pairs"),
-            SpecificUnit.UNIT: np.ones(len(here)),
-        }[duty.specific_unit][here]
+            SpecificUnit.KG: self.per_lot("kg", here),
+            SpecificUnit.PAIR: self.per_lot("pairs", here),
+            SpecificUnit.UNIT: np.ones(int(here.sum())),
+        }[duty.specific_unit]
         currency = duty.specific_currency or self.lookup.header.currency
         rate = self.lookup.fx(currency, self.options.arrival_day[here])
         return duty.kind, duty.rate, duty.specific_amount * rate * quantity
@@ -453,7 +450,7 @@ class _Pricer:
         refund = np.zeros(len(o.lot))
         self.refund_days = np.zeros(len(o.lot))
         if self.leaves.any():
-            owned = np.array([lot.owner == Owner.PLATFORM for lot in self.lots])[o.lot]
+            owned = (self.lookup.of_lots("owner") == Owner.PLATFORM)[o.lot]
             owned &= self.leaves
             invoice = self.per_lot("vat_invoice_rate")
             for rule in lookup.scenario.rules:
@@ -524,7 +521,7 @@ class _Pricer:
             owner_part = interest * ((paid - self.first_leg) * self.ship_day + refund_part)
         line["cost_of_money"] = total
         owner = takes.owner - owner_part
-        of_brand = np.array([lot.owner == Owner.BRAND for lot in self.lots], dtype=bool)[o.lot]
+        of_brand = (self.lookup.of_lots("owner") == Owner.BRAND)[o.lot]
         line["brand"] = np.where(of_brand, owner, 0.0)
         line["platform"] = np.where(of_brand, 0.0, owner) + takes.platform - (total - owner_part)
         line["reseller"] = takes.reseller

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.domain.lookup import column
 from planner.landed_cost.options import Priced
 from planner.model.columns import Columns
 from planner.model.program import NO_LIMIT, Block
@@ -33,7 +32,7 @@ class Board:
     @cached_property
     def lot_units(self) -> Floats:
         """Units of every lot."""
-        return np.asarray(column(self.priced.lookup.scenario.lots, "units").astype(float))
+        return np.asarray(self.priced.lookup.of_lots("units").astype(float))
 
     @property
     def stock(self) -> float:

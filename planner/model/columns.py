@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import Lookup, column
+from planner.domain.lookup import Lookup
 from planner.domain.vocabulary import ExitKind, Perspective
 from planner.landed_cost.options import Priced
 from planner.model.program import Kind
@@ -108,7 +108,7 @@ def exits_of(priced: Priced) -> Exits:
     lot, way, value = exit_values(lookup)
     names = [f"{lookup.scenario.lots[a].lot} | {lookup.scenario.exits[b].exit}"
              for a, b in zip(lot.tolist(), way.tolist(), strict=True)]  # fmt: skip
-    units = column(lookup.scenario.lots, "units").astype(float)
+    units = lookup.of_lots("units").astype(float)
     return Exits(
         labels=names,
         periods=np.zeros(len(lot), dtype=np.int64),

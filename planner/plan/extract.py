@@ -152,8 +152,8 @@ def legs_of(priced: Priced, lines: pd.DataFrame) -> pd.DataFrame:
             "depart_date": _dates(lookup, depart),
             "arrive_date": _dates(lookup, arrive),
             "units": units,
-            "cbm": units * column(lookup.scenario.lots, "cbm").astype(float)[lot],
-            "kg": units * column(lookup.scenario.lots, "kg").astype(float)[lot],
+            "cbm": units * lookup.of_lots("cbm").astype(float)[lot],
+            "kg": units * lookup.of_lots("kg").astype(float)[lot],
             "freight": units * freight,
         }
     )

@@ -203,7 +203,7 @@ def limit_unit(lookup: Lookup, row: QuantityRule) -> float:
     """What a limit of 1 is: a unit of the measure, money in PC, or all units of the lots selected."""
     if row.basis == LimitBasis.SHARE_OF_LOTS:
         lots = np.unique(lookup.parent[selected_lots(lookup, row)])
-        return float(column(lookup.scenario.lots, "units")[lots].sum())
+        return float(lookup.of_lots("units")[lots].sum())
     if row.currency is not None and row.measure not in (Measure.UNITS, Measure.CBM, Measure.KG):
         return float(lookup.fx(row.currency))
     return 1.0
@@ -311,7 +311,7 @@ def multiples_of(priced: Priced) -> Multiples:
 
 def used_lines_of(priced: Priced) -> UsedLines:
     """A switch for every shipment line of a lot with a least size."""
-    least = column(priced.lookup.scenario.lots, "least_line_units").astype(float)
+    least = priced.lookup.of_lots("least_line_units").astype(float)
     at, line, one = _lines_of(priced, least > 0)
     period = priced.trips.ship_period[priced.options.trip[one]]
     return UsedLines(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import column
 from planner.landed_cost.options import Priced
 from planner.model.board import Board, Entries, block, rank
 from planner.model.columns import Family
@@ -44,7 +43,7 @@ def units_behind(priced: Priced, member: Ints, gate: Ints, gates: int) -> Floats
     """Units of the lots whose options each gate holds; a form's units are its lot's."""
     lots = priced.lookup.parent[priced.options.lot[member]]
     _, first = rank(gate, lots)
-    units = column(priced.lookup.scenario.lots, "units").astype(float)
+    units = priced.lookup.of_lots("units").astype(float)
     behind = np.bincount(gate[first], weights=units[lots[first]], minlength=gates)
     return np.maximum(behind, 1.0)
 
