@@ -33,7 +33,7 @@ from planner.solve import shards
 from planner.solve.choice import reasons_against_slices
 from planner.solve.run import run_solver
 from planner.solve.settings import Progress, Settings
-from planner.solve.shards import AtHand, Chosen, Read, Rest
+from planner.solve.shards import AtHand, Chosen, Read, Reading, Rest
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.style_table import SharedRows, together
 from planner.solve.style_units import Placed, left_over, placed_near
@@ -41,6 +41,8 @@ from planner.solve.whole_units import finished
 
 SLICE_LOTS = 1_000
 """Lots of a slice: about a million options, priced in some 600 MB."""
+SLICES_IN_MEMORY = 30
+"""Beyond so many slices their tables lie on disk, of which one a worker is read at a time."""
 WALKING_SHARE = 0.6
 """Part of the time that may pass before whole units are placed at the prices found."""
 STEPS = (100, 200)
@@ -157,7 +159,8 @@ class _Large:
     def _read(self) -> int:
         """Price and build every slice; one numbering of what they share. How many options."""
         units = float(sum(lot.units for lot in self.scenario.lots))
-        held: list[Read] = self.executor.map(shards.read, units)
+        on_disk = len(self.slices) > SLICES_IN_MEMORY
+        held: list[Read] = self.executor.map(shards.read, Reading(units, on_disk))
         self.rows, numbers = shared_by_all([each.rows for each in held])
         self.executor.each(shards.number, numbers)
         self.shared = SharedPrices(self.executor, self.rows)

@@ -19,6 +19,7 @@ from planner.landed_cost.options import Combine, combinations, price_scenario
 from planner.model.build import build
 from planner.model.columns import Exits
 from planner.network import Trips
+from planner.solve.shelf import Shelf
 from planner.solve.style_kernel import earnings, reduced, tempting, used_by
 from planner.solve.style_steps import Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
@@ -48,17 +49,26 @@ def every(lookup: Lookup, trips: Trips) -> Combine:
     return combinations
 
 
-def read(shard: Shard, stock: float) -> Read:
-    """Price and build the slice; `stock`: units of the whole scenario."""
+@dataclass(frozen=True)
+class Reading:
+    """Units of the whole scenario, and whether what is read is kept on disk."""
+
+    stock: float
+    on_disk: bool
+
+
+def read(shard: Shard, how: Reading) -> Read:
+    """Price and build the slice."""
     lookup = Lookup(Scenario.model_validate_json(shard.pop("scenario")))
     priced = price_scenario(lookup, every)
-    program, columns = build(priced, stock)
+    program, columns = build(priced, how.stock)
     table, rows = table_of(program)
     exits = columns.of(Exits)
     shard["options"] = len(priced.options)
-    shard["keys"] = _small(keys_of(names_of(lookup, priced.trips), priced.options))
+    keys = _small(keys_of(names_of(lookup, priced.trips), priced.options))
+    shard["keys"] = Shelf(keys, on_disk=how.on_disk)
     shard["exits"] = (exits.lot, exits.exit)
-    shard["table"] = table
+    shard["table"] = Shelf(table, on_disk=how.on_disk)
     option = np.isfinite(table.cap[table.group])
     shard["typical"] = float(np.abs(table.value[option]).mean()) if option.any() else 0.0
     shard["at"] = np.flatnonzero(~option)
@@ -80,14 +90,20 @@ def _small(keys: Keys) -> Keys:
 
 
 def number(shard: Shard, rows: Ints) -> None:
-    """Number the shared rows as the whole scenario does."""
-    shard["table"] = shard["table"].numbered(rows)
+    """The shared rows are numbered so in the whole scenario."""
+    shard["rows"] = rows
+
+
+def _table(shard: Shard) -> StyleTable:
+    """All options, with the shared rows numbered as in the whole scenario."""
+    table: StyleTable = shard["table"].take()
+    return table.numbered(shard["rows"])
 
 
 def let_in(shard: Shard, prices: Floats) -> int:
     """Let options in that are worth adding at the prices so far, and let poor ones go; how many are
     new. The walk can begin over those now at hand."""
-    table: StyleTable = shard["table"]
+    table = _table(shard)
     amounts, inside = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
     amounts[shard["at"]], inside[shard["at"]] = shard["amounts"], True
     new = tempting(
@@ -147,7 +163,7 @@ def stand(shard: Shard, rows: int) -> Stand:
 
 def earned(shard: Shard, prices: Floats) -> float:
     """What the styles earn at most at these prices, over all their options, padded."""
-    table: StyleTable = shard["table"]
+    table = _table(shard)
     most, pad = earnings(table, prices, shard["stock"].copy())
     return most + pad
 
@@ -176,7 +192,7 @@ class Rest:
 
 def fill(shard: Shard, near: Placed) -> Rest:
     """Keep these units of the options at hand, and put what is left of the lots wherever it fits."""
-    table: StyleTable = shard["table"]
+    table = _table(shard)
     units = np.zeros(len(table))
     units[shard["at"]] = near.units
     placed = filled(table, near.room, units, near.left)
@@ -209,7 +225,7 @@ class Chosen:
 def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
     """Options in use or so close to it, and units of the exits, of which those at hand are told."""
     out_units, reach = asked
-    table: StyleTable = shard["table"]
+    table = _table(shard)
     units = np.zeros(len(table), dtype=np.int64)
     units[shard["used"]] = shard["units"]
     near = np.zeros(len(table), dtype=bool)
@@ -219,8 +235,9 @@ def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
     at = np.flatnonzero(out_units)
     column = table.column[shard["at"][at]] - shard["options"]
     lot, way = shard["exits"]
+    keys: Keys = shard["keys"].take()
     return Chosen(
-        shard["keys"].take(table.column[used]),
+        keys.take(table.column[used]),
         units[used],
         lot[column],
         way[column],

@@ -32,12 +32,13 @@ def optimum() -> float:
     return relaxed(build(price_scenario(Lookup(SCENARIO), shards.every))[0])[0]
 
 
-def opened(lots: int) -> SharedPrices:
+def opened(lots: int, *, on_disk: bool = False) -> SharedPrices:
     texts: list[Shard] = [
         {"scenario": part.model_dump_json()} for part in slice_scenario(SCENARIO, lots)
     ]
     executor = InProcess(texts)
-    held = executor.map(shards.read, float(sum(lot.units for lot in SCENARIO.lots)))
+    stock = float(sum(lot.units for lot in SCENARIO.lots))
+    held = executor.map(shards.read, shards.Reading(stock, on_disk))
     rows, numbers = shared_by_all([each.rows for each in held])
     executor.each(shards.number, numbers)
     return SharedPrices(executor, rows)
@@ -69,6 +70,12 @@ def test_the_way_does_not_depend_on_what_else_is_asked_in_between(optimum: float
     for _ in rounds(other, 3):
         other.bound_at(other.prices)
     assert np.array_equal(one.prices, other.prices)
+
+
+def test_tables_on_disk_say_the_same() -> None:
+    here, there = opened(8), opened(8, on_disk=True)
+    assert list(rounds(here, 3)) == list(rounds(there, 3))
+    assert here.bound_at(here.prices) == there.bound_at(there.prices)
 
 
 def test_no_price_is_below_nothing_or_above_what_missing_costs() -> None:
