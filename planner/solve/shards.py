@@ -6,7 +6,7 @@ rows, what is used of them and single figures travel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -65,10 +65,14 @@ def read(shard: Shard, how: Reading) -> Read:
     table, rows = table_of(program)
     exits = columns.of(Exits)
     shard["options"] = len(priced.options)
-    keys = _small(keys_of(names_of(lookup, priced.trips), priced.options))
-    shard["keys"] = Shelf(keys, on_disk=how.on_disk)
+    keys = keys_of(names_of(lookup, priced.trips), priced.options)
+    shard["names"] = keys.names
+    shard["keys"] = Shelf(_small(keys), on_disk=how.on_disk)
     shard["exits"] = (exits.lot, exits.exit)
-    shard["table"] = Shelf(table, on_disk=how.on_disk)
+    shard["table"] = Shelf(
+        {field.name: getattr(table, field.name) for field in fields(StyleTable)},
+        on_disk=how.on_disk,
+    )
     option = np.isfinite(table.cap[table.group])
     shard["typical"] = float(np.abs(table.value[option]).mean()) if option.any() else 0.0
     shard["at"] = np.flatnonzero(~option)
@@ -77,16 +81,15 @@ def read(shard: Shard, how: Reading) -> Read:
     return Read(rows, len(table.units), len(table), table.nbytes)
 
 
-def _small(keys: Keys) -> Keys:
-    """The same keys in a quarter of the memory."""
-    return Keys(
-        keys.names,
-        keys.lot.astype(np.int32),
-        keys.channel.astype(np.int16),
-        keys.trip.astype(np.int32),
-        keys.sell_period.astype(np.int16),
-        keys.rung.astype(np.int16),
-    )
+def _small(keys: Keys) -> dict[str, Ints]:
+    """The numbers of keys in a quarter of the memory."""
+    return {
+        "lot": keys.lot.astype(np.int32),
+        "channel": keys.channel.astype(np.int16),
+        "trip": keys.trip.astype(np.int32),
+        "sell_period": keys.sell_period.astype(np.int16),
+        "rung": keys.rung.astype(np.int16),
+    }
 
 
 def number(shard: Shard, rows: Ints) -> None:
@@ -96,7 +99,7 @@ def number(shard: Shard, rows: Ints) -> None:
 
 def _table(shard: Shard) -> StyleTable:
     """All options, with the shared rows numbered as in the whole scenario."""
-    table: StyleTable = shard["table"].take()
+    table = StyleTable(**shard["table"].take())
     return table.numbered(shard["rows"])
 
 
@@ -235,7 +238,7 @@ def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
     at = np.flatnonzero(out_units)
     column = table.column[shard["at"][at]] - shard["options"]
     lot, way = shard["exits"]
-    keys: Keys = shard["keys"].take()
+    keys = Keys(shard["names"], **shard["keys"].take())
     return Chosen(
         keys.take(table.column[used]),
         units[used],

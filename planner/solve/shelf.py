@@ -1,30 +1,27 @@
-"""Something large that is needed now and then: kept in memory, or in a file of its own."""
+"""Arrays that are needed now and then: kept in memory, or in a file of their own."""
 
 from __future__ import annotations
 
-import pickle
 import tempfile
-from typing import IO, Generic, TypeVar
+from typing import Any
 
-Thing = TypeVar("Thing")
+import numpy as np
 
 
-class Shelf(Generic[Thing]):
-    """A thing put away. A file has no name: it goes with the process, however that ends."""
+class Shelf:
+    """Arrays by name, put away. A file has no name: it goes with the process, however that ends."""
 
-    def __init__(self, thing: Thing, *, on_disk: bool) -> None:
-        self._thing = None if on_disk else thing
-        self._file: IO[bytes] | None = None
+    def __init__(self, arrays: dict[str, Any], *, on_disk: bool) -> None:
+        self._names = tuple(arrays)
+        self._arrays = {} if on_disk else arrays
         if on_disk:
-            self._file = tempfile.TemporaryFile()
-            pickle.dump(thing, self._file, protocol=pickle.HIGHEST_PROTOCOL)
-            self._file.flush()
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the shelf)
+            for array in arrays.values():
+                np.save(self._file, array, allow_pickle=False)
 
-    def take(self) -> Thing:
-        """The thing; from a file it is read anew."""
-        if self._file is None:
-            assert self._thing is not None
-            return self._thing
+    def take(self) -> dict[str, Any]:
+        """The arrays; from a file they are read anew."""
+        if self._arrays:
+            return self._arrays
         self._file.seek(0)
-        thing: Thing = pickle.load(self._file)
-        return thing
+        return {name: np.load(self._file, allow_pickle=False) for name in self._names}
