@@ -178,7 +178,7 @@ class _Large:
                 continue
             self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if self._apart(value) <= NEAR * gap or late:
+            if abs(self._apart(value)) <= NEAR * gap or late:
                 out_units, value = self._whole()
                 self._told(value)
                 in_vain = in_vain + 1 if value <= best else 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from planner.domain.scenario import canonical
 from planner.large import LargePlan, large_plan
 from planner.solve.settings import Settings
+from tests.benchmarks.bench import LIMITS
 from tests.benchmarks.instances import SIZES, instance
 
 ROOT = Path(__file__).parents[2]
@@ -26,11 +27,12 @@ LARGEST = 100_000_000
 Row = dict[str, float | str]
 
 
-def measured(size: str, seconds: float) -> Row:
+def measured(size: str) -> Row:
     """One size, with the cpu seconds of this process and its workers."""
     scenario = canonical(instance(size))
     begin, before = time.monotonic(), _cpu()
-    found = large_plan(scenario, Settings(seconds=seconds))
+    limits = LIMITS[size]
+    found = large_plan(scenario, Settings(seconds=limits.seconds, gap=limits.gap))
     return row_of(size, found, time.monotonic() - begin, _cpu() - before)
 
 
@@ -100,7 +102,7 @@ def main(sizes: list[str]) -> None:
     """Measure, keep what other sizes gave before, and write the page."""
     known = json.loads(OUT.read_text()) if OUT.exists() else {}
     for size in sizes:
-        known[size] = measured(size, 600.0)
+        known[size] = measured(size)
         OUT.parent.mkdir(exist_ok=True)
         OUT.write_text(json.dumps(known, indent=1))
     write_page([known[size] for size in SIZES if size in known])
