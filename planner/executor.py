@@ -139,14 +139,15 @@ class Processes(_Spread):
         context = multiprocessing.get_context("spawn")
         self._pipes: list[Connection] = []
         self._children = []
-        for part in self._deal(shards):
+        for _ in range(self.workers):
             ours, theirs = context.Pipe()
             child = context.Process(target=_serve, args=(theirs,), daemon=True)
             child.start()
             theirs.close()
-            ours.send(part)
             self._pipes.append(ours)
             self._children.append(child)
+        for pipe, part in zip(self._pipes, self._deal(shards), strict=True):
+            pipe.send(part)
 
     def _ask(self, worker: int, kernel: Kernel, tasks: list[tuple[int, Any]]) -> Connection:
         self._pipes[worker].send((kernel, tasks))

@@ -49,7 +49,7 @@ STEPS = (100, 200)
 """Of a walk, while many options are still let in and once it has settled."""
 SETTLED = 10.0
 """Options let in, for each lot, up to which bounds are worth working out."""
-NEAR = 0.5
+NEAR = 0.3
 """Part of the gap asked for at which amounts in fractions are near enough to place whole units."""
 PATIENCE = 3
 """Times whole units may be placed one after the other that are worth no more than before."""
@@ -167,23 +167,25 @@ class _Large:
         return sum(each.options for each in held)
 
     def _planned(self) -> list[Floats]:
-        """Whole units kept by every slice, near the linear optimum; units of exits at hand."""
+        """The best whole units found near the linear optimum: slices keep those of options, units of
+        the exits that were at hand are handed back."""
         deadline = self.started + WALKING_SHARE * self.settings.seconds
-        gap, best, in_vain = self.settings.gap, -np.inf, 0
+        gap, best, in_vain, out_units = self.settings.gap, -np.inf, 0, list[Floats]()
         while True:
             settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
             value = self.shared.walk(STEPS[settled], deadline)
             late = time.monotonic() > deadline
-            if not settled and not late:
-                continue
-            self.shared.bound_at(self.shared.prices)
+            if settled or late:
+                self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if abs(self._apart(value)) <= NEAR * gap or late:
-                out_units, value = self._whole()
-                self._told(value)
-                in_vain = in_vain + 1 if value <= best else 0
-                best = max(best, value)
-                self.apart = self._apart(value)
+            if late or (settled and abs(self._apart(value)) <= NEAR * gap):
+                found, value = self._whole()
+                in_vain += 1
+                if value > best:
+                    self.executor.map(shards.keep, None)
+                    out_units, best, in_vain = found, value, 0
+                self._told(best)
+                self.apart = self._apart(best)
                 if self.apart <= gap or late or in_vain == PATIENCE:
                     return out_units
 
@@ -241,7 +243,8 @@ class _Large:
         )
 
     def _told(self, value: float | None) -> None:
-        self._tell(Progress("prices", self._since(), value, self.shared.bound))
+        bound = self.shared.bound if np.isfinite(self.shared.bound) else None
+        self._tell(Progress("prices", self._since(), value, bound))
 
     def _since(self) -> float:
         return time.monotonic() - self.started

@@ -64,10 +64,10 @@ class SharedPrices:
         self._balance()
         norms: list[Norms] = self.executor.map(shards.begin, None)
         limit = self.rows.limit * self._scale
-        gains = float(np.sqrt(sum(norm.gains for norm in norms)))
-        limits = float(np.sqrt(sum(norm.limits for norm in norms) + limit @ limit))
+        gains = max(float(np.sqrt(sum(norm.gains for norm in norms))), TINY)
+        limits = max(float(np.sqrt(sum(norm.limits for norm in norms) + limit @ limit)), TINY)
         if not self.weight:
-            self.weight = max(gains, TINY) / max(limits, TINY)
+            self.weight = gains / limits
         self._walk(steps, deadline, gains, limits)
         return self._stand()
 

@@ -10,15 +10,16 @@ import pytest
 
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
-from planner.domain.vocabulary import CorridorMode
+from planner.domain.vocabulary import CorridorMode, ExitKind, FixedPer
 from planner.errors import SolverError
 from planner.executor import Executor, InProcess, Processes, RayCluster, Shard
 from planner.pipeline import make_plan, make_plan_by_slices
 from planner.plan.record import PLAN_TABLES, Plan
-from planner.solve.choice import Engine, engine_of, reasons_against_slices
+from planner.solve.choice import ALONE, Engine, engine_of, reasons_against_slices
 from planner.solve.settings import Settings
 from tests.benchmarks.instances import SIZES, Size, instance
 from tests.exhibits import tiny_scenario
+from tests.random_scenarios import random_scenario
 from tests.solve.in_process import built, relaxation
 from tests.test_executor import WITHOUT_RAY
 
@@ -99,6 +100,48 @@ def test_the_plan_does_not_depend_on_where_slices_are_worked_out(
     here, there = plan_of("slices").report, by_slices(spread).report
     assert there.bound == pytest.approx(here.bound, rel=1e-6)
     assert there.value == pytest.approx(here.value, rel=1e-6)
+
+
+def plain(scenario: Scenario) -> Scenario:
+    """A scenario with the rules slices know, and no others."""
+    header = scenario.header.model_copy(update={"corridor": CorridorMode.OFF})
+    none: dict[str, dict[str, object]] = {
+        "rules": {"fixed_cost": 0.0, "fixed_per": FixedPer.NONE},
+        "lots": {"multiple_units": 1, "least_line_units": 0},
+        "channels": {
+            "styles_most_per_period": None,
+            "price_distance_least": 0.0,
+            "presale_periods": 0,
+            "burst_days": None,
+        },
+        "legs": {"minimum_charge": 0.0},
+        "sites": {"storage_cbm": None},
+        "brands": {"exclusive_channels": ()},
+    }
+    tables: dict[str, object] = {
+        name: tuple(row.model_copy(update=blank) for row in getattr(scenario, name))
+        for name, blank in none.items()
+    }
+    exits = [row for row in scenario.exits if row.kind != ExitKind.DE_BRAND]
+    currency = scenario.header.currency
+    held = r.Exit(exit="hold any", kind=ExitKind.HOLD, currency=currency, value_per_unit=0.0)
+    tables |= dict.fromkeys(ALONE, ()) | {"header": header, "exits": (*exits, held)}
+    return scenario.model_copy(update=tables)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_tiny_scenarios_are_planned_alike_by_slices(seed: int) -> None:
+    """Two to four lots, the worst there can be for slices: the bound holds, the plan is allowed, and
+    what is left open is closed by solving the options near the best together."""
+    scenario = plain(random_scenario(seed))
+    assert not reasons_against_slices(scenario)
+    settings = Settings(seconds=60.0, gap=1e-4)
+    whole = make_plan(scenario, settings).report
+    plan = make_plan_by_slices(scenario, settings, spread=InProcess, slice_lots=2)
+    assert not plan.findings
+    assert plan.report.value <= whole.bound * (1 + 1e-9)
+    assert whole.value <= plan.report.bound * (1 + 1e-9)
+    assert plan.report.value >= 0.98 * whole.value
 
 
 @dataclass(frozen=True)

@@ -194,14 +194,19 @@ class Rest:
 
 
 def fill(shard: Shard, near: Placed) -> Rest:
-    """Keep these units of the options at hand, and put what is left of the lots wherever it fits."""
+    """These units of the options at hand, and what is left of the lots wherever it fits."""
     table = _table(shard)
     units = np.zeros(len(table))
     units[shard["at"]] = near.units
     placed = filled(table, near.room, units, near.left)
-    shard["used"] = np.flatnonzero(placed.units)
-    shard["units"] = placed.units[shard["used"]].astype(np.int64)
+    used = np.flatnonzero(placed.units)
+    shard["tried"] = used, placed.units[used].astype(np.int64), shard["at"]
     return Rest(placed.left, placed.room, float(table.value @ placed.units))
+
+
+def keep(shard: Shard, _: None) -> None:
+    """What was tried last is the best so far."""
+    shard["kept"] = shard["tried"]
 
 
 def close_counts(shard: Shard, asked: tuple[Floats, Floats]) -> Ints:
@@ -226,17 +231,19 @@ class Chosen:
 
 
 def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
-    """Options in use or so close to it, and units of the exits, of which those at hand are told."""
+    """Options in use or so close to it, and units of exits, told of those at hand when they were
+    placed."""
     out_units, reach = asked
+    kept, kept_units, kept_at = shard["kept"]
     table = _table(shard)
     units = np.zeros(len(table), dtype=np.int64)
-    units[shard["used"]] = shard["units"]
+    units[kept] = kept_units
     near = np.zeros(len(table), dtype=bool)
     options = shard["at"][table.column[shard["at"]] < shard["options"]]
     near[options] = shard["below"] <= reach
     used = np.flatnonzero(near | (units > 0))
     at = np.flatnonzero(out_units)
-    column = table.column[shard["at"][at]] - shard["options"]
+    column = table.column[kept_at[at]] - shard["options"]
     lot, way = shard["exits"]
     keys = Keys(shard["names"], **shard["keys"].take())
     return Chosen(
