@@ -23,6 +23,7 @@ from planner.errors import OutOfTimeError, SolverError
 from planner.executor import Executor, InProcess, Processes, RayCluster, Shard, workers_here
 from planner.landed_cost.keys import Keys, keys_of, names_of, those
 from planner.landed_cost.options import Priced, price_scenario
+from planner.language import english
 from planner.model.build import build
 from planner.model.columns import Columns, Exits
 from planner.model.filling import violations
@@ -37,7 +38,7 @@ from planner.solve.shards import AtHand, Chosen, Read, Reading, Rest
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.style_table import SharedRows, together
 from planner.solve.style_units import Placed, left_over, placed_near
-from planner.solve.whole_units import finished
+from planner.solve.whole_units import finished, repaired
 
 SLICE_LOTS = 1_000
 """Lots of a slice: about a million options, priced in some 600 MB."""
@@ -131,6 +132,8 @@ class _Large:
         out_units = self._timed("prices", self._planned)
         priced, program, columns, amounts = self._timed("merge", lambda: self._merged(out_units))
         plan = finished(program, amounts.astype(np.int64))
+        if violations(program, plan.amounts):
+            plan = repaired(program, plan.amounts)
         broken = violations(program, plan.amounts)
         if broken:
             names = {program.labels.rule[k] for k in broken}
@@ -143,8 +146,10 @@ class _Large:
             bound=bound,
             bound_by="duals",
             relaxation=bound,
-            stopped_because="every slice was placed at the best prices found",
-            reproducible=True,
+            stopped_because=english("the time allowed was used up")
+            if self.late
+            else "every slice was placed at the best prices found",
+            reproducible=not self.late,
             seconds=self.seconds,
         )
         left = self.settings.seconds - self._since()
@@ -174,11 +179,11 @@ class _Large:
         while True:
             settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
             value = self.shared.walk(STEPS[settled], deadline)
-            late = time.monotonic() > deadline
-            if settled or late:
+            self.late = time.monotonic() > deadline
+            if settled or self.late:
                 self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if late or (settled and abs(self._apart(value)) <= NEAR * gap):
+            if self.late or (settled and abs(self._apart(value)) <= NEAR * gap):
                 found, value = self._whole()
                 in_vain += 1
                 if value > best:
@@ -186,7 +191,7 @@ class _Large:
                     out_units, best, in_vain = found, value, 0
                 self._told(best)
                 self.apart = self._apart(best)
-                if self.apart <= gap or late or in_vain == PATIENCE:
+                if self.apart <= gap or self.late or in_vain == PATIENCE:
                     return out_units
 
     def _apart(self, value: float) -> float:
@@ -314,7 +319,7 @@ def shared_prices(program: Program, prices: Floats, rows: SharedRows) -> Floats:
     labels = program.labels
     names = zip(labels.rule, labels.label, labels.period.tolist(), strict=True)
     at = {name: k for k, name in enumerate(names)}
-    row = np.array([at.get(name, -1) for name in rows.names])
+    row = np.array([at.get(name, -1) for name in rows.names], dtype=np.int64)
     upper = program.row_upper[row]
     scale = np.where(np.isfinite(upper), upper, -1.0)
     found = np.where(row >= 0, np.nan_to_num(prices[row]) * scale, 0.0)
@@ -322,7 +327,7 @@ def shared_prices(program: Program, prices: Floats, rows: SharedRows) -> Floats:
 
 
 def row_prices(program: Program, rows: SharedRows, shared: Floats) -> Floats:
-    """Marginal value of each row of a program, as far as slices share it."""
+    """Marginal value of each row of a program, as far as slices share it; of a limit of 0, none."""
     at = {name: k for k, name in enumerate(rows.names)}
     labels = program.labels
     prices = np.full(program.size[0], np.nan)
@@ -330,5 +335,6 @@ def row_prices(program: Program, rows: SharedRows, shared: Floats) -> Floats:
         k = at.get(name)
         if k is not None:
             upper = program.row_upper[row]
-            prices[row] = shared[k] / upper if np.isfinite(upper) else -shared[k]
+            if upper != 0.0:
+                prices[row] = shared[k] / upper if np.isfinite(upper) else -shared[k]
     return prices

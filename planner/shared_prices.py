@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.domain.arrays import Floats
+from planner.errors import SolverError
 from planner.executor import Executor
 from planner.solve import shards
 from planner.solve.shards import Stand
@@ -75,6 +76,8 @@ class SharedPrices:
         """What no plan exceeds: every slice over all its options at one set of prices."""
         earned: list[float] = self.executor.map(shards.earned, prices)
         bound = bound_of(self.rows.limit, prices, sum(earned))
+        if not np.isfinite(bound):
+            raise SolverError("The prices of shared limits could not be worked out.")
         if bound < self.bound:
             self.bound, self.bounding = bound, prices
         return bound

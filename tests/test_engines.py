@@ -144,6 +144,59 @@ def test_tiny_scenarios_are_planned_alike_by_slices(seed: int) -> None:
     assert plan.report.value >= 0.98 * whole.value
 
 
+def edited(table: str, where: int, **cells: object) -> Scenario:
+    """The small scenario with one row of a table changed."""
+    rows = list(getattr(small(), table))
+    rows[where] = rows[where].model_copy(update=cells)
+    return small().model_copy(update={table: tuple(rows)})
+
+
+def endless_pools() -> Scenario:
+    """A channel with more shoppers than goods, which no share and no pool limits."""
+    channel = small().channels[0].channel
+    demand = [
+        row.model_copy(update={"units_per_period": 1e8}) if row.channel == channel else row
+        for row in small().demand
+    ]
+    channels = [row.model_copy(update={"style_share": 1.0}) for row in small().channels]
+    return small().model_copy(update={"demand": tuple(demand), "channels": tuple(channels)})
+
+
+def nothing_shared() -> Scenario:
+    """A category that no channel sells: some slices share nothing with others."""
+    category = small().lots[0].category
+    demand = tuple(row for row in small().demand if row.category != category)
+    brands = tuple(row.model_copy(update={"must_clear_share": 0.0}) for row in small().brands)
+    exits = tuple(row.model_copy(update={"units_most": None}) for row in small().exits)
+    return small().model_copy(update={"demand": demand, "brands": brands, "exits": exits})
+
+
+ODD = {
+    "endless pools": endless_pools,
+    "an exit that takes nothing": lambda: edited("exits", 1, units_most=0),
+    "a leg that takes nothing": lambda: edited("legs", 0, cbm_per_day=0.0),
+    "nothing shared": nothing_shared,
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_odd_limits_are_planned_by_slices(what: str) -> None:
+    scenario = ODD[what]()
+    plan = make_plan_by_slices(scenario, SETTINGS, spread=InProcess, slice_lots=2)
+    whole = make_plan(scenario, SETTINGS).report
+    assert not plan.findings
+    assert plan.report.value <= whole.bound * (1 + 1e-9)
+    assert whole.value <= plan.report.bound * (1 + 1e-9)
+    assert plan.report.gap <= GAP_STATED
+
+
+def test_without_time_the_report_says_so() -> None:
+    settings = Settings(seconds=0.01, gap=1e-4)
+    report = make_plan_by_slices(small(), settings, spread=InProcess, slice_lots=8).report
+    assert report.stopped_because == "the time allowed was used up"
+    assert not report.reproducible
+
+
 @dataclass(frozen=True)
 class Case:
     """A scenario in words, and the engine it is solved by."""

@@ -33,12 +33,10 @@ KEPT = 0.01
 
 @dataclass(frozen=True)
 class Read:
-    """What a shard holds."""
+    """Shared rows of a shard and how many options it has."""
 
     rows: SharedRows
-    lots: int
     options: int
-    nbytes: int
 
 
 def every(lookup: Lookup, trips: Trips) -> Combine:
@@ -78,7 +76,7 @@ def read(shard: Shard, how: Reading) -> Read:
     shard["at"] = np.flatnonzero(~option)
     shard["amounts"] = np.zeros(len(shard["at"]))
     shard["stock"], shard["caps"] = np.zeros(len(table.units)), np.zeros(len(table.cap))
-    return Read(rows, len(table.units), len(table), table.nbytes)
+    return Read(rows, len(priced.options))
 
 
 def _small(keys: Keys) -> dict[str, Ints]:

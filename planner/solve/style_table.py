@@ -65,10 +65,11 @@ class SharedRows:
 class StyleTable:
     """Options and exits of some styles, in order of style and group. Arrays of plain numbers only.
 
-    value PC per unit; use = part of the group's cap one unit takes; cap = inf where nothing inside
-    the style limits a group; group_row = its pool's row or -1, group_part = what one unit of use
-    takes of that row. style_start, lot_start, path_start mark where each style's options, each
-    style's lots and each path's entries begin. column = the option's column in its program.
+    value PC per unit; use = part of the group's cap one unit takes; cap = inf for exits alone, the
+    units of the lot for an option that nothing else inside the style limits; group_row = its pool's
+    row or -1, group_part = what one unit of use takes of that row. style_start, lot_start,
+    path_start mark where each style's options, each style's lots and each path's entries begin.
+    column = the option's column in its program.
     """
 
     value: Floats
@@ -91,19 +92,9 @@ class StyleTable:
     def __len__(self) -> int:
         return len(self.value)
 
-    @property
-    def styles(self) -> int:
-        """How many styles there are."""
-        return len(self.lot_start) - 1
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it takes."""
-        return sum(getattr(self, field.name).nbytes for field in fields(self))
-
     def numbered(self, rows: Ints) -> StyleTable:
         """The same with shared rows renumbered: rows[old] = new."""
-        pool = np.where(self.group_row >= 0, rows[self.group_row], -1)
+        pool = np.append(rows, -1)[self.group_row]
         return replace(
             self, group_row=pool.astype(np.int32), path_row=rows[self.path_row].astype(np.int32)
         )
@@ -127,25 +118,6 @@ class StyleTable:
             path_start=ends,
             path_row=self.path_row[entry],
             path_use=self.path_use[entry],
-        )
-
-    def some_styles(self, styles: Ints) -> StyleTable:
-        """These styles only, with all their options."""
-        style_of = np.repeat(np.arange(self.styles), np.diff(self.style_start))
-        lots = np.repeat(np.arange(self.styles), np.diff(self.lot_start))
-        wanted = np.zeros(self.styles, dtype=bool)
-        wanted[styles] = True
-        kept_lots = np.flatnonzero(wanted[lots])
-        number: Any = np.full(len(self.units), -1, dtype=np.int32)
-        number[kept_lots] = np.arange(len(kept_lots))
-        cut = self.some(wanted[style_of])
-        return replace(
-            cut,
-            lot=number[cut.lot],
-            style_start=_starts(np.diff(self.style_start)[wanted]),
-            lot_start=_starts(np.diff(self.lot_start)[wanted]),
-            units=self.units[kept_lots],
-            supply=self.supply[kept_lots],
         )
 
 
@@ -202,6 +174,8 @@ def table_of(program: Program) -> tuple[StyleTable, SharedRows]:
     styles = np.arange(int(style_of_lot.max(initial=-1)) + 2)
     supply = np.flatnonzero(rule == "supply")
     cap, group_row, part = entries.groups(keep[new], number)
+    free = np.isinf(cap) & (keep[new] < program.options)
+    cap[free] = program.row_upper[supply][entries.lot[keep[new]][free]]
     table = StyleTable(
         value=program.value[keep],
         use=entries.use(keep),
@@ -231,6 +205,7 @@ class _Entries:
         matrix = program.matrix
         self._column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
         self._rule = rule[matrix.indices]
+        self._shut = (program.row_upper[matrix.indices] <= 0) & (matrix.data > 0)
         self.supply = np.flatnonzero(rule == "supply")
         row, _ = self._only("supply")
         self.lot = np.where(row >= 0, np.searchsorted(self.supply, row), -1)
@@ -247,8 +222,11 @@ class _Entries:
         return row, use
 
     def placed(self) -> tuple[Ints, Ints]:
-        """Columns that place a lot's units, and the style of each lot: lots joined by share rows."""
-        keep = np.flatnonzero((self.lot >= 0) & (self.program.most > 0))
+        """Columns that place a lot's units where no limit is 0, and the style of each lot: lots joined
+        by share rows."""
+        open_to = (self.lot >= 0) & (self.program.most > 0)
+        open_to[self._column[self._shut]] = False
+        keep = np.flatnonzero(open_to)
         shared = keep[self.share[keep] >= 0]
         lots, size = len(self.supply), len(self.supply) + self.program.size[0]
         pairs = (np.ones(len(shared)), (self.lot[shared], lots + self.share[shared]))

@@ -177,16 +177,14 @@ def test_amounts_that_are_whole_and_fit_stay_as_they_are(case: Case) -> None:
     assert np.array_equal(whole(case, units), units)
 
 
-def test_a_part_of_a_table_is_as_the_whole_was(case: Case) -> None:
-    """Styles cut out and put together again earn what they earned."""
-    prices, whole = case.random_prices(1), case.table
-    expected = earnings(whole, prices, np.zeros(len(whole.units)))
-    half = np.arange(whole.styles) % 2 == 0
-    parts = [whole.some_styles(np.flatnonzero(half)), whole.some_styles(np.flatnonzero(~half))]
-    both = together(parts)
-    assert len(both) == len(whole)
-    found = earnings(both, prices, np.zeros(len(whole.units)))
-    assert found == pytest.approx(expected, rel=1e-12)
+def test_tables_together_earn_what_they_earn_apart(case: Case) -> None:
+    prices, table = case.random_prices(1), case.table
+    apart = earnings(table, prices, np.zeros(len(table.units)))
+    both = together([table, table])
+    found = earnings(both, prices, np.zeros(2 * len(table.units)))
+    assert found == pytest.approx((2 * apart[0], 2 * apart[1]), rel=1e-12)
+    used = used_by(both, np.ones(len(both)), len(case.rows))
+    assert used == pytest.approx(2 * used_by(table, np.ones(len(table)), len(case.rows)))
 
 
 def test_options_below_their_stock_price_change_nothing(case: Case) -> None:
