@@ -243,6 +243,7 @@ class _Large:
             better,
             bound=float(self.shared.bound),
             bound_by="duals",
+            reproducible=better.reproducible and solution.reproducible,
             stopped_because="the options near the best were solved together",
             seconds=self.seconds,
         )
