@@ -54,7 +54,8 @@ def build(priced: Priced, stock: float | None = None) -> tuple[Program, Columns]
     most = column_limits(board, overdrawn(rows, firm, columns))
     short = shortfalls_of(matrix, lower, upper, labels, price[keep], most)
     columns = columns.with_family(short)
-    whole = sparse.csc_array(sparse.hstack([matrix, _eased(short, len(keep))], format="csc"))
+    by_column = [sparse.csc_array(matrix), _eased(short, len(keep))]
+    whole = sparse.csc_array(sparse.hstack(by_column, format="csc"))
     worth = priced.options.worth + planned_freight(priced)
     program = Program(
         value=np.concatenate([worth, *(f.value for f in columns.families)]),

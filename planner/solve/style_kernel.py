@@ -12,13 +12,10 @@ that are never used.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
+from planner.solve.compiled import jit
 from planner.solve.style_table import StyleTable
 
 NOTHING = -1e300
@@ -30,13 +27,6 @@ WHOLE = 1e-9
 """Of a unit that floats may hide."""
 PAD = 1e-9
 """Relative safety added to a bound for the rounding of float sums; it is far above their error."""
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def jit(function: Function) -> Function:
-    """Compile, once for all runs."""
-    return cast(Function, numba.njit(cache=True)(function))
 
 
 @jit

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.solve.style_kernel import jit, path_prices
+from planner.solve.compiled import jit
+from planner.solve.style_kernel import path_prices
 from planner.solve.style_table import StyleTable
 
 WHOLE_POOL = 1.0 - 1e-9

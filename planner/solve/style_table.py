@@ -21,6 +21,7 @@ from planner.domain.arrays import Bools, Floats, Ints
 from planner.model.build import MEASURED
 from planner.model.filling import Filling
 from planner.model.program import Kind, Program
+from planner.solve.style_columns import Read, Role, read_columns
 
 OWN = ("supply", "style_share")
 """Rules that stay inside a style."""
@@ -38,8 +39,6 @@ SHARED = (
 """Rules that couple styles, by one upper limit or by one lower limit that may be missed."""
 RowName = tuple[str, str, int]
 """Rule, label and period of a shared row."""
-MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-"""Odd multipliers that spread bits (Steele, Lea and Flood 2014)."""
 
 
 @dataclass(frozen=True)
@@ -157,36 +156,40 @@ def table_of(program: Program) -> tuple[StyleTable, SharedRows]:
     unknown = set(rule) - {*OWN, *SHARED}
     if unknown:
         raise ValueError(f"Rules that are not solved style by style: {', '.join(sorted(unknown))}")
-    entries = _Entries(program, rule)
-    keep, style_of_lot = entries.placed()
-    style = style_of_lot[entries.lot[keep]]
-    key = np.where(entries.pool[keep] >= 0, entries.pool[keep], entries.share[keep])
+    shared, number = _shared_rows(program, rule)
+    lower = np.isfinite(program.row_lower)
+    per_unit = np.where(lower, -1.0, program.row_upper)
+    found = read_columns(program.matrix, _roles(rule), program.row_upper <= 0, number, per_unit)
+    keep = np.flatnonzero(found.open & (found.lot >= 0) & (program.most > 0))
+    found, lots = found.take(keep), int((rule == "supply").sum())
+    style_of_lot = _styles(found, lots, program.size[0])
+    style = style_of_lot[found.lot]
+    key = np.where(found.pool >= 0, found.pool, found.share)
     key = np.where(key >= 0, key, program.size[0] + np.arange(len(keep)))
     order = np.lexsort((key, style))
-    keep, style, key = keep[order], style[order], key[order]
+    keep, style, key, found = keep[order], style[order], key[order], found.take(order)
     new = np.ones(len(keep), dtype=bool)
     new[1:] = (style[1:] != style[:-1]) | (key[1:] != key[:-1])
-    shared, number = _shared_rows(program, rule)
-    start, row, use, path = _paths(program, keep, number, rule)
-    lots = np.argsort(style_of_lot, kind="stable")
-    place = np.empty(len(lots), dtype=np.int64)
-    place[lots] = np.arange(len(lots))
+    start, row, use, path = _paths(program, keep, found, number, per_unit)
+    in_order = np.argsort(style_of_lot, kind="stable")
+    place = np.empty(lots, dtype=np.int64)
+    place[in_order] = np.arange(lots)
     styles = np.arange(int(style_of_lot.max(initial=-1)) + 2)
-    supply = np.flatnonzero(rule == "supply")
-    cap, group_row, part = entries.groups(keep[new], number)
+    units = program.row_upper[rule == "supply"]
+    cap, group_row, part = _groups(program, found.take(np.flatnonzero(new)), number)
     free = np.isinf(cap) & (keep[new] < program.options)
-    cap[free] = program.row_upper[supply][entries.lot[keep[new]][free]]
+    cap[free] = units[found.lot[new][free]]
     table = StyleTable(
         value=program.value[keep],
-        use=entries.use(keep),
+        use=np.where(found.pool >= 0, found.pool_use, found.share_use),
         group=(np.cumsum(new) - 1).astype(np.int32),
-        lot=place[entries.lot[keep]].astype(np.int32),
+        lot=place[found.lot].astype(np.int32),
         path=path.astype(np.int32),
         column=keep.astype(np.int32),
         style_start=np.searchsorted(style, styles),
-        lot_start=np.searchsorted(style_of_lot[lots], styles),
-        units=program.row_upper[supply][lots],
-        supply=lots.astype(np.int32),
+        lot_start=np.searchsorted(style_of_lot[in_order], styles),
+        units=units[in_order],
+        supply=in_order.astype(np.int32),
         cap=cap,
         group_row=group_row.astype(np.int32),
         group_part=part,
@@ -197,59 +200,39 @@ def table_of(program: Program) -> tuple[StyleTable, SharedRows]:
     return table, shared
 
 
-class _Entries:
-    """Supply, pool and share row of every column, and what one unit takes of the last two."""
+def _roles(rule: np.ndarray) -> np.ndarray:
+    """What each row is to a column."""
+    role = np.full(len(rule), Role.SHARED, dtype=np.int8)
+    for name, what in (
+        ("supply", Role.SUPPLY),
+        ("demand_pool", Role.POOL),
+        ("style_share", Role.SHARE),
+    ):
+        role[rule == name] = what
+    return role
 
-    def __init__(self, program: Program, rule: np.ndarray) -> None:
-        self.program = program
-        matrix = program.matrix
-        self._column = np.repeat(np.arange(program.size[1]), np.diff(matrix.indptr))
-        self._rule = rule[matrix.indices]
-        self._shut = (program.row_upper[matrix.indices] <= 0) & (matrix.data > 0)
-        self.supply = np.flatnonzero(rule == "supply")
-        row, _ = self._only("supply")
-        self.lot = np.where(row >= 0, np.searchsorted(self.supply, row), -1)
-        self.pool, self._pool_use = self._only("demand_pool")
-        self.share, self._share_use = self._only("style_share")
 
-    def _only(self, rule: str) -> tuple[Ints, Floats]:
-        """Each column's row of a rule and the coefficient in it."""
-        hit = self._rule == rule
-        row = np.full(self.program.size[1], -1, dtype=np.int64)
-        use = np.ones(self.program.size[1])
-        row[self._column[hit]] = self.program.matrix.indices[hit]
-        use[self._column[hit]] = self.program.matrix.data[hit]
-        return row, use
+def _styles(found: Read, lots: int, rows: int) -> Ints:
+    """The style of each lot: lots joined by share rows."""
+    at = np.flatnonzero(found.share >= 0)
+    pairs = (np.ones(len(at)), (found.lot[at], lots + found.share[at]))
+    graph = sparse.coo_array(pairs, shape=(lots + rows, lots + rows))
+    part = connected_components(graph, directed=False)[1][:lots]
+    return np.unique(part, return_inverse=True)[1]
 
-    def placed(self) -> tuple[Ints, Ints]:
-        """Columns that place a lot's units where no limit is 0, and the style of each lot: lots joined
-        by share rows."""
-        open_to = (self.lot >= 0) & (self.program.most > 0)
-        open_to[self._column[self._shut]] = False
-        keep = np.flatnonzero(open_to)
-        shared = keep[self.share[keep] >= 0]
-        lots, size = len(self.supply), len(self.supply) + self.program.size[0]
-        pairs = (np.ones(len(shared)), (self.lot[shared], lots + self.share[shared]))
-        graph = sparse.coo_array(pairs, shape=(size, size))
-        part = connected_components(graph, directed=False)[1][:lots]
-        return keep, np.unique(part, return_inverse=True)[1]
 
-    def use(self, keep: Ints) -> Floats:
-        """What one unit takes of its group's cap."""
-        return np.where(self.pool[keep] >= 0, self._pool_use[keep], self._share_use[keep])
-
-    def groups(self, first: Ints, number: Ints) -> tuple[Floats, Ints, Floats]:
-        """Cap of each group in its own use, its pool's shared row and its part per unit of use."""
-        upper = self.program.row_upper
-        pool, share = self.pool[first], self.share[first]
-        in_pool, in_share = pool >= 0, share >= 0
-        cap = np.full(len(first), np.inf)
-        ratio = np.where(in_pool, self._pool_use[first] / self._share_use[first], 1.0)
-        cap[in_share] = upper[share[in_share]] * ratio[in_share]
-        cap[in_pool] = np.minimum(cap[in_pool], upper[pool[in_pool]])
-        part = np.zeros(len(first))
-        part[in_pool] = 1.0 / upper[pool[in_pool]]
-        return cap, np.where(in_pool, number[pool], -1), part
+def _groups(program: Program, first: Read, number: Ints) -> tuple[Floats, Ints, Floats]:
+    """Cap of each group in its own use, its pool's shared row and its part per unit of use, from
+    the first column of each."""
+    upper, pool, share = program.row_upper, first.pool, first.share
+    in_pool, in_share = pool >= 0, share >= 0
+    cap = np.full(len(pool), np.inf)
+    ratio = np.where(in_pool, first.pool_use / first.share_use, 1.0)
+    cap[in_share] = upper[share[in_share]] * ratio[in_share]
+    cap[in_pool] = np.minimum(cap[in_pool], upper[pool[in_pool]])
+    part = np.zeros(len(pool))
+    part[in_pool] = 1.0 / upper[pool[in_pool]]
+    return cap, np.where(in_pool, number[pool], -1), part
 
 
 def _shared_rows(program: Program, rule: np.ndarray) -> tuple[SharedRows, Ints]:
@@ -271,32 +254,17 @@ def _shared_rows(program: Program, rule: np.ndarray) -> tuple[SharedRows, Ints]:
 
 
 def _paths(
-    program: Program, keep: Ints, number: Ints, rule: np.ndarray
+    program: Program, keep: Ints, found: Read, number: Ints, per_unit: Floats
 ) -> tuple[Ints, Ints, Floats, Ints]:
     """Distinct uses of shared rows other than pools: start, row, use of each, and each option's."""
-    matrix = sparse.csc_array(program.matrix[:, keep])
-    column = np.repeat(np.arange(len(keep)), np.diff(matrix.indptr))
-    entry = (number[matrix.indices] >= 0) & (rule[matrix.indices] != "demand_pool")
-    row, column = matrix.indices[entry], column[entry]
-    lower = np.isfinite(program.row_lower[row])
-    use = matrix.data[entry] / np.where(lower, -1.0, program.row_upper[row])
-    row = number[row]
-    count = np.bincount(column, minlength=len(keep))
-    start = _starts(count)
-    bits = use.view(np.uint64) ^ (row.astype(np.uint64) * MIX[0])
-    marks = []
-    for factor in MIX[1:]:
-        mixed = bits * factor
-        mixed ^= mixed >> np.uint64(29)
-        mixed *= MIX[0]
-        mixed ^= mixed >> np.uint64(32)
-        total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
-        marks.append(total[start[1:]] - total[start[:-1]])
-    path, first = _alike(*marks)
-    size = count[first]
-    ends = _starts(size)
-    at = np.repeat(start[first], size) + np.arange(ends[-1]) - np.repeat(ends[:-1], size)
-    return ends, row[at], use[at], path
+    path, first = _alike(*found.marks)
+    matrix = program.matrix[:, keep[first]]
+    column = np.repeat(np.arange(len(first)), np.diff(matrix.indptr))
+    pool = np.array(program.labels.rule)[matrix.indices] == "demand_pool"
+    along = (number[matrix.indices] >= 0) & ~pool
+    row = matrix.indices[along]
+    start = _starts(np.bincount(column[along], minlength=len(first)))
+    return start, number[row], matrix.data[along] / per_unit[row], path
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> tuple[Ints, Ints]:
