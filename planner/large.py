@@ -49,7 +49,11 @@ WALKING_SHARE = 0.6
 STEPS = (100, 200)
 """Of a walk, while many options are still let in and once it has settled."""
 SETTLED = 10.0
-"""Options let in, for each lot, up to which bounds are worth working out."""
+"""Options let in, for each lot looked at, up to which bounds are worth working out."""
+ONE_IN, LEAST_SAMPLE = 8, 1_000
+"""Prices are found over one style in 8, or in 64, first, as long as that leaves so many lots."""
+SETTLED_WALKS = 2
+"""Over a sample, once it has settled."""
 NEAR = 0.3
 """Part of the gap asked for at which amounts in fractions are near enough to place whole units."""
 PATIENCE = 3
@@ -175,6 +179,8 @@ class _Large:
         """The best whole units found near the linear optimum: slices keep those of options, units of
         the exits that were at hand are handed back."""
         deadline = self.started + WALKING_SHARE * self.settings.seconds
+        self._begun_with_samples(deadline)
+        self.shared.look_at(1)
         gap, best, in_vain, out_units = self.settings.gap, -np.inf, 0, list[Floats]()
         while True:
             settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
@@ -193,6 +199,16 @@ class _Large:
                 self.apart = self._apart(best)
                 if self.apart <= gap or self.late or in_vain == PATIENCE:
                     return out_units
+
+    def _begun_with_samples(self, deadline: float) -> None:
+        """Prices of ever larger parts of the styles, with their part of the limits: near those of all."""
+        for one_in in samples_of(len(self.scenario.lots)):
+            self.shared.look_at(one_in)
+            settled = 0
+            while settled < SETTLED_WALKS and time.monotonic() < deadline:
+                new = self.shared.let_in()
+                settled += new <= SETTLED * len(self.scenario.lots) / one_in
+                self.shared.walk(STEPS[settled > 0], deadline)
 
     def _apart(self, value: float) -> float:
         return (self.shared.bound - value) / max(1.0, abs(self.shared.bound))
@@ -261,6 +277,14 @@ class _Large:
         found = step()
         self.seconds[phase] = round(time.monotonic() - begin, 3)
         return found
+
+
+def samples_of(lots: int) -> list[int]:
+    """One style in how many is looked at before all are, one sample after the other."""
+    found = list[int]()
+    while lots / ONE_IN ** (len(found) + 1) >= LEAST_SAMPLE:
+        found.insert(0, ONE_IN ** (len(found) + 1))
+    return found
 
 
 def shared_by_all(parts: list[SharedRows]) -> tuple[SharedRows, list[Ints]]:

@@ -16,7 +16,7 @@ from planner.domain.arrays import Floats
 from planner.errors import SolverError
 from planner.executor import Executor
 from planner.solve import shards
-from planner.solve.shards import Stand
+from planner.solve.shards import Looked, Part, Stand
 from planner.solve.style_kernel import bound_of
 from planner.solve.style_steps import BALANCINGS, Moved, Norms, Step, root_of
 from planner.solve.style_table import SharedRows
@@ -53,18 +53,26 @@ class SharedPrices:
         self.prices = np.zeros(len(self.rows))
         self.bounding = self.prices
 
+    def look_at(self, one_in: int) -> None:
+        """From now on look at one style in so many, with their part of the limits; 1 = all. Parts must
+        hold those before."""
+        looked: list[Looked] = self.executor.map(shards.look_at, Part(one_in, self.prices))
+        units, everything = sum(each.units for each in looked), sum(each.all for each in looked)
+        self._part, self._since = units / max(everything, TINY), self.steps
+
     def let_in(self) -> int:
         """Let every slice change the options at hand; how many are new."""
         return sum(self.executor.map(shards.let_in, self.prices))
 
     def walk(self, steps: int, deadline: float) -> float:
-        """So many steps over the options at hand; the value where it ends, net of promises missed.
+        """So many steps over the options at hand; the value where it ends, net of promises missed, of
+        the lots looked at.
 
         The amounts there break limits a little, so a plan may be worth less.
         """
         self._balance()
         norms: list[Norms] = self.executor.map(shards.begin, None)
-        limit = self.rows.limit * self._scale
+        limit = self._part * self.rows.limit * self._scale
         gains = max(float(np.sqrt(sum(norm.gains for norm in norms))), TINY)
         limits = max(float(np.sqrt(sum(norm.limits for norm in norms) + limit @ limit)), TINY)
         if not self.weight:
@@ -91,7 +99,7 @@ class SharedPrices:
             self._scale = self._scale * root_of(size)
 
     def _walk(self, steps: int, deadline: float, gains: float, limits: float) -> None:
-        scale, limit = self._scale, self.rows.limit
+        scale, limit = self._scale, self._part * self.rows.limit
         most = self.rows.most_price / scale
         prices = self.prices / scale
         begun, taken, first, before = prices, 0, 0.0, np.inf
@@ -113,7 +121,7 @@ class SharedPrices:
             if taken > 1 and (
                 size <= MUCH * first
                 or (size <= ENOUGH * first and size > before)
-                or taken >= LONG * self.steps
+                or taken >= LONG * (self.steps - self._since)
             ):
                 broken, unpaid = both / price_step / limits, amounts / amount_step / gains
                 lacking = LIMITS_FIRST * broken / max(unpaid, TINY)
@@ -127,7 +135,9 @@ class SharedPrices:
     def _stand(self) -> float:
         found: list[Stand] = self.executor.map(shards.stand, len(self.rows))
         used = np.sum([each.used for each in found], axis=0)
-        return sum(each.value for each in found) - missed(self.rows, used - self.rows.limit)
+        return sum(each.value for each in found) - missed(
+            self.rows, used - self._part * self.rows.limit
+        )
 
 
 def missed(rows: SharedRows, over: Floats) -> float:

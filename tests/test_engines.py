@@ -13,6 +13,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import CorridorMode, ExitKind, FixedPer
 from planner.errors import SolverError
 from planner.executor import Executor, InProcess, Processes, RayCluster, Shard
+from planner.large import samples_of
 from planner.pipeline import make_plan, make_plan_by_slices
 from planner.plan.record import PLAN_TABLES, Plan
 from planner.solve.choice import ALONE, Engine, engine_of, reasons_against_slices
@@ -188,6 +189,26 @@ def test_odd_limits_are_planned_by_slices(what: str) -> None:
     assert plan.report.value <= whole.bound * (1 + 1e-9)
     assert whole.value <= plan.report.bound * (1 + 1e-9)
     assert plan.report.gap <= GAP_STATED
+
+
+@pytest.mark.parametrize("seconds", [300.0, 0.01])
+def test_prices_of_samples_lead_to_the_same_plan(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr("planner.large.LEAST_SAMPLE", 3)
+    settings = Settings(seconds=seconds, gap=1e-3)
+    plan = make_plan_by_slices(small(), settings, spread=InProcess, slice_lots=8)
+    whole = make_plan(small(), SETTINGS).report
+    assert not plan.findings
+    assert plan.report.value <= whole.bound * (1 + 1e-9)
+    assert whole.value <= plan.report.bound * (1 + 1e-9)
+    assert seconds < 1.0 or plan.report.gap <= GAP_STATED
+
+
+def test_a_sample_is_one_style_in_eight_or_sixty_four() -> None:
+    assert samples_of(1_000) == []
+    assert samples_of(10_000) == [8]
+    assert samples_of(100_000) == [64, 8]
 
 
 def test_without_time_the_report_says_so() -> None:

@@ -6,7 +6,7 @@ rows, what is used of them and single figures travel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -23,12 +23,14 @@ from planner.solve.shelf import Shelf
 from planner.solve.style_kernel import earnings, reduced, tempting, used_by
 from planner.solve.style_steps import Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
-from planner.solve.style_units import Placed, filled
+from planner.solve.style_units import Placed, exits, filled
 
 PER_LOT = 30
 """Options of each lot let in at once, on average, at most."""
 KEPT = 0.01
 """How far below being worth having unused options are kept, as a part of what a unit earns."""
+NEAR = 0.03
+"""How far below it options are let in for lots not looked at before."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,20 @@ def read(shard: Shard, how: Reading) -> Read:
     priced = price_scenario(lookup, every)
     program, columns = build(priced, how.stock)
     table, rows = table_of(program)
-    exits = columns.of(Exits)
+    out = columns.of(Exits)
     shard["options"] = len(priced.options)
     keys = keys_of(names_of(lookup, priced.trips), priced.options)
     shard["names"] = keys.names
     shard["keys"] = Shelf(_small(keys), on_disk=how.on_disk)
-    shard["exits"] = (exits.lot, exits.exit)
+    shard["ways"] = (out.lot, out.exit)
     shard["table"] = Shelf(
         {field.name: getattr(table, field.name) for field in fields(StyleTable)},
         on_disk=how.on_disk,
     )
-    option = np.isfinite(table.cap[table.group])
+    option = ~exits(table)
     shard["typical"] = float(np.abs(table.value[option]).mean()) if option.any() else 0.0
-    shard["at"] = np.flatnonzero(~option)
-    shard["amounts"] = np.zeros(len(shard["at"]))
+    shard["part"], shard["looked_at"] = None, np.zeros(len(table.units), dtype=bool)
+    shard["at"], shard["amounts"] = np.zeros(0, dtype=np.int64), np.zeros(0)
     shard["stock"], shard["caps"] = np.zeros(len(table.units)), np.zeros(len(table.cap))
     return Read(rows, len(priced.options))
 
@@ -101,11 +103,65 @@ def _table(shard: Shard) -> StyleTable:
     return table.numbered(shard["rows"])
 
 
+@dataclass(frozen=True)
+class Part:
+    """The part of the styles that is looked at from now on, one in so many, and prices so far."""
+
+    one_in: int
+    prices: Floats
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Units of the lots looked at, and of all."""
+
+    units: float
+    all: float
+
+
+def look_at(shard: Shard, part: Part) -> Looked:
+    """Look at a part of the styles, which holds those looked at before.
+
+    Lots not looked at before begin with stock prices at which their styles earn least, and the next
+    options let in for them need not be worth adding yet: near the best is enough.
+    """
+    table, before = _table(shard), shard["looked_at"]
+    styles = np.arange(len(table.lot_start) - 1) % part.one_in == 0
+    lots = np.repeat(styles, np.diff(table.lot_start))
+    shard["anew"] = bool(part.prices.any())
+    if shard["anew"]:
+        stock = np.full(len(lots), -np.inf)
+        earnings(table, part.prices, stock)
+        shard["stock"] = np.where(before, shard["stock"], stock)
+    _widen(shard, len(table.cap))
+    if part.one_in > 1:
+        _narrow(shard, table, np.flatnonzero(lots[table.lot]))
+    shard["looked_at"] = lots
+    return Looked(float(table.units[lots].sum()), float(table.units.sum()))
+
+
+def _narrow(shard: Shard, table: StyleTable, of: Ints) -> None:
+    """Number options and groups as in the part of the table that holds only those."""
+    shard["part"] = table.some(np.isin(np.arange(len(table)), of, assume_unique=True))
+    shard["of"], shard["of_groups"] = of, np.unique(table.group[of])
+    shard["at"] = np.searchsorted(of, shard["at"])
+    shard["caps"] = shard["caps"][shard["of_groups"]]
+
+
+def _widen(shard: Shard, groups: int) -> None:
+    """Number them as in the whole table."""
+    if shard["part"] is not None:
+        caps = np.zeros(groups)
+        caps[shard["of_groups"]] = shard["caps"]
+        shard["at"], shard["caps"], shard["part"] = shard["of"][shard["at"]], caps, None
+
+
 def let_in(shard: Shard, prices: Floats) -> int:
     """Let options in that are worth adding at the prices so far, and let poor ones go; how many are
     new. The walk can begin over those now at hand."""
-    table = _table(shard)
-    amounts, inside = np.zeros(len(table)), np.zeros(len(table), dtype=bool)
+    table = _table(shard) if shard["part"] is None else shard["part"]
+    lots = shard["looked_at"]
+    amounts, inside = np.zeros(len(table)), exits(table)
     amounts[shard["at"]], inside[shard["at"]] = shard["amounts"], True
     new = tempting(
         table,
@@ -114,14 +170,17 @@ def let_in(shard: Shard, prices: Floats) -> int:
         shard["caps"],
         inside,
         least=-KEPT * shard["typical"],
-        count=PER_LOT * len(table.units),
+        enough=-NEAR * shard["typical"] if shard["anew"] else 0.0,
+        count=PER_LOT * int(lots.sum()),
     )
     inside |= amounts > 0
     inside[new] = True
-    shard["at"] = np.flatnonzero(inside)
+    shard["at"], shard["anew"] = np.flatnonzero(inside), False
     shard["groups"] = np.unique(table.group[shard["at"]])
+    few = table.some(inside)
+    few = replace(few, units=np.where(lots, few.units, 0.0))
     caps = shard["caps"][shard["groups"]]
-    shard["walk"] = Walk(table.some(inside), amounts[shard["at"]], shard["stock"], caps)
+    shard["walk"] = Walk(few, amounts[shard["at"]], shard["stock"], caps)
     return len(new)
 
 
@@ -242,7 +301,7 @@ def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
     used = np.flatnonzero(near | (units > 0))
     at = np.flatnonzero(out_units)
     column = table.column[kept_at[at]] - shard["options"]
-    lot, way = shard["exits"]
+    lot, way = shard["ways"]
     keys = Keys(shard["names"], **shard["keys"].take())
     return Chosen(
         keys.take(table.column[used]),

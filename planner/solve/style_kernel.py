@@ -34,8 +34,10 @@ def path_prices(start: Ints, row: Ints, use: Floats, y: Floats) -> Floats:
     """What a unit pays along each path at prices `y`."""
     found = np.zeros(len(start) - 1)
     for path in range(len(found)):
+        total = 0.0
         for k in range(start[path], start[path + 1]):
-            found[path] += use[k] * y[row[k]]
+            total += use[k] * y[row[k]]
+        found[path] = total
     return found
 
 
@@ -220,9 +222,11 @@ def _tempting(
     mu: Floats,
     caps: Floats,
     least: float,
+    enough: float,
     inside: Bools,
 ) -> tuple[Ints, Floats]:
-    """Of each lot and group the outside option worth most, and what its most units are worth.
+    """Of each lot and group the outside option worth most, and what its most units are worth, where
+    a unit is worth more than `enough`.
 
     Lets options inside go whose worth is below `least`.
     """
@@ -237,7 +241,7 @@ def _tempting(
             price = caps[here]
             if group_row[here] >= 0:
                 price += group_part[here] * y[group_row[here]]
-            best[:] = 0.0
+            best[:] = enough
             which[:] = -1
             while j < last and group[j] == here:
                 worth = value[j] - paths[path[j]] - mu[lot[j]] - use[j] * price
@@ -350,16 +354,18 @@ def tempting(
     *,
     least: float,
     count: int,
+    enough: float = 0.0,
 ) -> Ints:
     """Options outside that are worth adding, the best of a lot and group, at most `count`.
 
+    A unit must be worth more than `enough` (PC), which may be below 0.
     Options inside worth less than `least` (PC a unit) go out of `inside`; exits always stay.
     """
     t = table
     paths = path_prices(t.path_start, t.path_row, t.path_use, y)
     found, gain = _tempting(
         t.value, t.use, t.group, t.lot, t.path, t.style_start, t.lot_start, t.units, t.cap,
-        t.group_row, t.group_part, paths, y, mu, caps, least, inside,
+        t.group_row, t.group_part, paths, y, mu, caps, least, enough, inside,
     )  # fmt: skip
     if len(found) > count:
         found = found[np.argsort(-gain, kind="stable")[:count]]

@@ -41,7 +41,9 @@ def opened(lots: int, *, on_disk: bool = False) -> SharedPrices:
     held = executor.map(shards.read, shards.Reading(stock, on_disk))
     rows, numbers = shared_by_all([each.rows for each in held])
     executor.each(shards.number, numbers)
-    return SharedPrices(executor, rows)
+    shared = SharedPrices(executor, rows)
+    shared.look_at(1)
+    return shared
 
 
 def rounds(shared: SharedPrices, count: int) -> Iterator[float]:
@@ -70,6 +72,29 @@ def test_the_way_does_not_depend_on_what_else_is_asked_in_between(optimum: float
     for _ in rounds(other, 3):
         other.bound_at(other.prices)
     assert np.array_equal(one.prices, other.prices)
+
+
+@pytest.mark.parametrize("lots", [24, 8])
+def test_samples_lead_to_the_same_optimum(lots: int, optimum: float) -> None:
+    """Bounds hold on the way; the part looked at uses its part of the limits."""
+    shared = opened(lots)
+    for one_in in (4, 2, 1):
+        shared.look_at(one_in)
+        for _ in rounds(shared, 3 if one_in > 1 else 20):
+            assert shared.bound_at(shared.prices) >= optimum * (1 - 1e-9)
+    assert shared.bound == pytest.approx(optimum, rel=2e-3)
+
+
+def test_a_sample_looks_at_its_own_lots_alone() -> None:
+    shared = opened(8)
+    shared.look_at(2)
+    list(rounds(shared, 2))
+    for shard in shared.executor.map(lambda shard, _: shard, None):
+        lots = shard["looked_at"]
+        table = shard["walk"].table
+        assert lots.any() and not lots.all()
+        assert lots[table.lot].all()
+        assert np.array_equal(table.units > 0, lots)
 
 
 def test_tables_on_disk_say_the_same() -> None:
