@@ -29,15 +29,14 @@ from planner.model.columns import Columns, Exits
 from planner.model.filling import violations
 from planner.model.program import Program
 from planner.network import trips_of
-from planner.shared_prices import SharedPrices, missed
+from planner.shared_prices import SharedPrices, missed, rations
 from planner.solve import shards
 from planner.solve.choice import reasons_against_slices
 from planner.solve.run import run_solver
 from planner.solve.settings import Progress, Settings
-from planner.solve.shards import AtHand, Chosen, Read, Reading, Rest
+from planner.solve.shards import Chosen, Read, Reading
 from planner.solve.solution import EQUAL, Solution
-from planner.solve.style_table import SharedRows, together
-from planner.solve.style_units import Placed, left_over, placed_near
+from planner.solve.style_table import SharedRows
 from planner.solve.whole_units import finished, repaired
 
 SLICE_LOTS = 1_000
@@ -133,8 +132,8 @@ class _Large:
     def run(self) -> LargePlan:
         """The steps, in order."""
         options = self._timed("slices", self._read)
-        out_units = self._timed("prices", self._planned)
-        priced, program, columns, amounts = self._timed("merge", lambda: self._merged(out_units))
+        self._timed("prices", self._planned)
+        priced, program, columns, amounts = self._timed("merge", self._merged)
         plan = finished(program, amounts.astype(np.int64))
         if violations(program, plan.amounts):
             plan = repaired(program, plan.amounts)
@@ -175,13 +174,12 @@ class _Large:
         self.shared = SharedPrices(self.executor, self.rows)
         return sum(each.options for each in held)
 
-    def _planned(self) -> list[Floats]:
-        """The best whole units found near the linear optimum: slices keep those of options, units of
-        the exits that were at hand are handed back."""
+    def _planned(self) -> None:
+        """Slices keep the best whole units found near the linear optimum."""
         deadline = self.started + WALKING_SHARE * self.settings.seconds
         self._begun_with_samples(deadline)
         self.shared.look_at(1)
-        gap, best, in_vain, out_units = self.settings.gap, -np.inf, 0, list[Floats]()
+        gap, best, in_vain = self.settings.gap, -np.inf, 0
         while True:
             settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
             value = self.shared.walk(STEPS[settled], deadline)
@@ -190,15 +188,15 @@ class _Large:
                 self.shared.bound_at(self.shared.prices)
             self._told(None)
             if self.late or (settled and abs(self._apart(value)) <= NEAR * gap):
-                found, value = self._whole()
+                value = self._placed()
                 in_vain += 1
                 if value > best:
                     self.executor.map(shards.keep, None)
-                    out_units, best, in_vain = found, value, 0
+                    best, in_vain = value, 0
                 self._told(best)
                 self.apart = self._apart(best)
                 if self.apart <= gap or self.late or in_vain == PATIENCE:
-                    return out_units
+                    return
 
     def _begun_with_samples(self, deadline: float) -> None:
         """Prices of ever larger parts of the styles, with their part of the limits: near those of all."""
@@ -213,25 +211,23 @@ class _Large:
     def _apart(self, value: float) -> float:
         return (self.shared.bound - value) / max(1.0, abs(self.shared.bound))
 
-    def _whole(self) -> tuple[list[Floats], float]:
-        """Whole units near the amounts: units of exits at hand in every slice, and the plan's value."""
-        found: list[AtHand] = self.executor.map(shards.at_hand, None)
-        table = together([each.table for each in found])
-        room = np.where(np.isfinite(self.rows.room), self.rows.room, self.rows.limit)
-        near = placed_near(table, room, np.concatenate([each.amounts for each in found]))
-        ends = np.cumsum([len(each.table) for each in found])[:-1]
-        lots = np.cumsum([len(each.table.units) for each in found])[:-1]
-        left, room, value = [], near.room, 0.0
-        parts = zip(np.split(near.units, ends), np.split(near.left, lots), strict=True)
-        for k, (units, unplaced) in enumerate(parts):
-            rest: Rest = self.executor.one(k, shards.fill, Placed(units, unplaced, room))
-            left.append(rest.left)
-            room, value = rest.room, value + rest.value
-        out = left_over(table, room, np.concatenate(left))
-        value += float(table.value @ out.units) - missed(self.rows, -out.room)
-        return np.split(out.units, ends), value
+    def _placed(self) -> float:
+        """Whole units near the amounts, and the plan's value.
 
-    def _merged(self, out_units: list[Floats]) -> tuple[Priced, Program, Columns, Floats]:
+        Every slice first within its ration of the limits, then one after the other within what is
+        left of them; what is left of the lots leaves by the exits in the same way.
+        """
+        rows, used = self.rows, self.shared.used
+        room = np.where(np.isfinite(rows.room), rows.room, rows.limit)
+        room = room - sum(self.executor.each(shards.place, list(rations(room, used))))
+        for k in range(len(used)):
+            room = self.executor.one(k, shards.fill, room)
+        room = room - sum(self.executor.each(shards.leave, list(rations(room, used))))
+        for k in range(len(used)):
+            room = room - self.executor.one(k, shards.leave, room)
+        return float(sum(self.executor.map(shards.worth, None)) - missed(rows, -room))
+
+    def _merged(self) -> tuple[Priced, Program, Columns, Floats]:
         """The program of the options in use and, where the gap asked for is not reached, of as many
         near them as can be solved together."""
         reaches = 1.5 ** np.arange(-24.0, 12.0)
@@ -239,7 +235,7 @@ class _Large:
         counts = np.sum(self.executor.map(shards.close_counts, asked), axis=0)
         few = np.flatnonzero(counts <= 0.8 * POLISHED_OPTIONS)
         reach = float(reaches[few[-1]]) if len(few) and self.apart > self.settings.gap else -np.inf
-        found = self.executor.each(shards.chosen, [(each, reach) for each in out_units])
+        found = self.executor.map(shards.chosen, reach)
         return merged(self.scenario, self.slices, found)
 
     def _polished(self, program: Program, solution: Solution) -> Solution:

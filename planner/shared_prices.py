@@ -38,7 +38,8 @@ class SharedPrices:
     """The prices, and how they were found.
 
     weight: how far prices move for each unit that amounts move, both as scaled. bound: what no plan
-    exceeds, the lowest found, at the prices `bounding`.
+    exceeds, the lowest found, at the prices `bounding`. used: of every shared row by every slice
+    where the last walk ended, slices x rows.
     """
 
     executor: Executor
@@ -48,10 +49,12 @@ class SharedPrices:
     bound: float = np.inf
     prices: Floats = field(init=False)
     bounding: Floats = field(init=False)
+    used: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.prices = np.zeros(len(self.rows))
         self.bounding = self.prices
+        self.used = np.zeros((0, len(self.rows)))
 
     def look_at(self, one_in: int) -> None:
         """From now on look at one style in so many, with their part of the limits; 1 = all. Parts must
@@ -134,10 +137,17 @@ class SharedPrices:
 
     def _stand(self) -> float:
         found: list[Stand] = self.executor.map(shards.stand, len(self.rows))
-        used = np.sum([each.used for each in found], axis=0)
-        return sum(each.value for each in found) - missed(
-            self.rows, used - self._part * self.rows.limit
-        )
+        self.used = np.array([each.used for each in found])
+        over = self.used.sum(axis=0) - self._part * self.rows.limit
+        return sum(each.value for each in found) - missed(self.rows, over)
+
+
+def rations(room: Floats, used: Floats) -> Floats:
+    """Room of the shared rows for every slice, in proportion to what it used: slices x rows."""
+    used = np.maximum(used, 0.0)
+    total = used.sum(axis=0)
+    share = np.where(total > 0, used / np.where(total > 0, total, 1.0), 1.0 / len(used))
+    return np.asarray(share * np.maximum(room, 0.0))
 
 
 def missed(rows: SharedRows, over: Floats) -> float:

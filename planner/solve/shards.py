@@ -23,7 +23,7 @@ from planner.solve.shelf import Shelf
 from planner.solve.style_kernel import earnings, reduced, tempting, used_by
 from planner.solve.style_steps import Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
-from planner.solve.style_units import Placed, exits, filled
+from planner.solve.style_units import Placed, exits, filled, left_over, nothing_placed, placed_near
 
 PER_LOT = 30
 """Options of each lot let in at once, on average, at most."""
@@ -228,42 +228,44 @@ def earned(shard: Shard, prices: Floats) -> float:
     return most + pad
 
 
-@dataclass(frozen=True)
-class AtHand:
-    """Options of a shard that come near, and its amounts of each in fractions of units."""
-
-    table: StyleTable
-    amounts: Floats
-
-
-def at_hand(shard: Shard, _: None) -> AtHand:
-    """The options of the last walk."""
-    return AtHand(shard["walk"].table, shard["amounts"])
+def place(shard: Shard, room: Floats) -> Floats:
+    """Place whole units near the amounts of the last walk within this room of the shared rows; what
+    they use of it."""
+    table = shard["walk"].table
+    shard["placed"] = placed_near(table, nothing_placed(table, room), shard["amounts"])
+    return np.asarray(room - shard["placed"].room)
 
 
-@dataclass(frozen=True)
-class Rest:
-    """What is left of every lot and of every shared row, and the value of what is placed."""
-
-    left: Floats
-    room: Floats
-    value: float
-
-
-def fill(shard: Shard, near: Placed) -> Rest:
-    """These units of the options at hand, and what is left of the lots wherever it fits."""
-    table = _table(shard)
+def fill(shard: Shard, room: Floats) -> Floats:
+    """Place more near them, then what is left of the lots over all options; what is left of the room."""
+    walk, table = shard["walk"].table, _table(shard)
+    near = placed_near(walk, replace(shard["placed"], room=room), shard["amounts"])
     units = np.zeros(len(table))
     units[shard["at"]] = near.units
-    placed = filled(table, near.room, units, near.left)
+    placed = filled(table, replace(near, units=units))
     used = np.flatnonzero(placed.units)
-    shard["tried"] = used, placed.units[used].astype(np.int64), shard["at"]
-    return Rest(placed.left, placed.room, float(table.value @ placed.units))
+    shard["tried"] = used, placed.units[used].astype(np.int64)
+    shard["worth"] = float(table.value @ placed.units)
+    shard["placed"] = Placed(np.zeros(len(walk)), placed.left, placed.room)
+    return placed.room
+
+
+def leave(shard: Shard, room: Floats) -> Floats:
+    """What is left of the lots leaves by the exits; what that uses of the room."""
+    shard["placed"] = left_over(shard["walk"].table, replace(shard["placed"], room=room))
+    return np.asarray(room - shard["placed"].room)
+
+
+def worth(shard: Shard, _: None) -> float:
+    """What all units placed are worth."""
+    return float(shard["worth"] + shard["walk"].table.value @ shard["placed"].units)
 
 
 def keep(shard: Shard, _: None) -> None:
     """What was tried last is the best so far."""
-    shard["kept"] = shard["tried"]
+    column = shard["walk"].table.column
+    out = np.flatnonzero(shard["placed"].units)
+    shard["kept"] = *shard["tried"], column[out], shard["placed"].units[out].astype(np.int64)
 
 
 def close_counts(shard: Shard, asked: tuple[Floats, Floats]) -> Ints:
@@ -287,11 +289,9 @@ class Chosen:
     exit_units: Ints
 
 
-def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
-    """Options in use or so close to it, and units of exits, told of those at hand when they were
-    placed."""
-    out_units, reach = asked
-    kept, kept_units, kept_at = shard["kept"]
+def chosen(shard: Shard, reach: float) -> Chosen:
+    """Options in use or so close to it, and units of exits."""
+    kept, kept_units, out, out_units = shard["kept"]
     table = _table(shard)
     units = np.zeros(len(table), dtype=np.int64)
     units[kept] = kept_units
@@ -299,14 +299,7 @@ def chosen(shard: Shard, asked: tuple[Floats, float]) -> Chosen:
     options = shard["at"][table.column[shard["at"]] < shard["options"]]
     near[options] = shard["below"] <= reach
     used = np.flatnonzero(near | (units > 0))
-    at = np.flatnonzero(out_units)
-    column = table.column[kept_at[at]] - shard["options"]
     lot, way = shard["ways"]
     keys = Keys(shard["names"], **shard["keys"].take())
-    return Chosen(
-        keys.take(table.column[used]),
-        units[used],
-        lot[column],
-        way[column],
-        out_units[at].astype(np.int64),
-    )
+    at = out - shard["options"]
+    return Chosen(keys.take(table.column[used]), units[used], lot[at], way[at], out_units)

@@ -9,7 +9,7 @@ their path.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -122,32 +122,6 @@ class StyleTable:
 
 PER_OPTION = ("value", "use", "group", "lot", "path", "column")
 """Arrays of a table with one element per option."""
-
-
-def together(tables: list[StyleTable]) -> StyleTable:
-    """Tables with the same numbers of shared rows, one after the other."""
-    shift = {
-        name: np.cumsum([0, *(len(getattr(table, of)) for table in tables)])[:-1]
-        for name, of in (("group", "cap"), ("lot", "units"))
-    }
-    shift["path"] = np.cumsum([0, *(len(table.path_start) - 1 for table in tables)])[:-1]
-    nothing = np.zeros(len(tables), dtype=np.int64)
-    joined: dict[str, Any] = {
-        field.name: np.concatenate(
-            [
-                getattr(table, field.name)
-                + getattr(table, field.name).dtype.type(shift.get(field.name, nothing)[k])
-                for k, table in enumerate(tables)
-            ]
-        )
-        for field in fields(StyleTable)
-        if not field.name.endswith("_start")
-    }
-    starts: dict[str, Any] = {
-        name: _starts(np.concatenate([np.diff(getattr(table, name)) for table in tables]))
-        for name in ("style_start", "lot_start", "path_start")
-    }
-    return StyleTable(**joined, **starts)
 
 
 def table_of(program: Program) -> tuple[StyleTable, SharedRows]:

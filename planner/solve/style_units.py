@@ -1,7 +1,7 @@
 """Amounts in fractions of units -> whole units within every limit, by tables of styles.
 
-Near the amounts first, over all slices at once; then what is left of the lots of one slice after the
-other wherever it fits, over all options; last by the exits, over all slices at once.
+Near the amounts first; then what is left of the lots wherever it fits, over all options; last by the
+exits.
 """
 
 from __future__ import annotations
@@ -29,45 +29,57 @@ class Placed:
     room: Floats
 
 
-def placed_near(table: StyleTable, room: Floats, amounts: Floats) -> Placed:
-    """Whole units near these amounts within `room` of the shared rows.
+def nothing_placed(table: StyleTable, room: Floats) -> Placed:
+    """All units of all lots left, and so much room."""
+    return Placed(np.zeros(len(table)), table.units.copy(), room)
+
+
+def placed_near(table: StyleTable, before: Placed, amounts: Floats) -> Placed:
+    """Whole units near these amounts, beside those placed before.
 
     What is whole already, the dearest options first; then a unit for every fraction, the largest
     first. Nothing leaves by the exits yet.
     """
-    units, left, room = np.zeros(len(table)), table.units.copy(), room.copy()
-    inside = INSIDE * table.cap
-    whole = np.floor(amounts + NEARLY_WHOLE)
-    fraction, option = amounts - whole, ~exits(table)
+    after, inside = _begun(table, before)
+    missing = np.maximum(amounts - before.units, 0.0)
+    whole = np.floor(missing + NEARLY_WHOLE)
+    fraction, option = missing - whole, ~exits(table)
     for which, first, wanted in (
         (whole >= 1.0, table.value, whole),
         (fraction > NEARLY_WHOLE, fraction, np.ones(len(table))),
     ):
         order = _in_order(option & which, first)
-        place(table, order, wanted, left, inside, room, units)
-    return Placed(units, left, room)
+        place(table, order, wanted, after.left, inside, after.room, after.units)
+    return after
 
 
-def filled(table: StyleTable, room: Floats, units: Floats, left: Floats) -> Placed:
+def filled(table: StyleTable, before: Placed) -> Placed:
     """What is left of every lot put where it still fits and earns more than by any exit, the dearest
     options first.
     """
-    units, left, room = units.copy(), left.copy(), room.copy()
-    inside = INSIDE * table.cap - np.bincount(table.group, units * table.use, len(table.cap))
+    after, inside = _begun(table, before)
     out, best = exits(table), np.full(len(table.units), -np.inf)
     np.maximum.at(best, table.lot[out], table.value[out])
-    better = ~out & (left[table.lot] >= 1.0) & (table.value > best[table.lot])
+    better = ~out & (after.left[table.lot] >= 1.0) & (table.value > best[table.lot])
     order = _in_order(better, table.value)
-    place(table, order, np.full(len(table), np.inf), left, inside, room, units)
-    return Placed(units, left, room)
+    place(table, order, np.full(len(table), np.inf), after.left, inside, after.room, after.units)
+    return after
 
 
-def left_over(table: StyleTable, room: Floats, left: Floats) -> Placed:
+def left_over(table: StyleTable, before: Placed) -> Placed:
     """What is left of every lot put out by the exits of a table, the best first."""
-    units, left, room = np.zeros(len(table)), left.copy(), room.copy()
-    order = _in_order(exits(table) & (left[table.lot] >= 1.0), table.value)
-    place(table, order, np.full(len(table), np.inf), left, table.cap.copy(), room, units)
-    return Placed(units, left, room)
+    after, inside = _begun(table, before)
+    order = _in_order(exits(table) & (after.left[table.lot] >= 1.0), table.value)
+    place(table, order, np.full(len(table), np.inf), after.left, inside, after.room, after.units)
+    return after
+
+
+def _begun(table: StyleTable, before: Placed) -> tuple[Placed, Floats]:
+    """A copy to go on with, and what is left of every group's cap."""
+    used = np.bincount(table.group, before.units * table.use, len(table.cap))
+    return Placed(before.units.copy(), before.left.copy(), before.room.copy()), (
+        INSIDE * table.cap - used
+    )
 
 
 def exits(table: StyleTable) -> Bools:

@@ -16,7 +16,7 @@ from planner.executor import InProcess, Shard
 from planner.landed_cost.options import price_scenario
 from planner.large import shared_by_all
 from planner.model.build import build
-from planner.shared_prices import SharedPrices, missed
+from planner.shared_prices import SharedPrices, missed, rations
 from planner.solve import shards
 from planner.solve.style_kernel import used_by
 from planner.solve.style_steps import Step, Walk
@@ -83,6 +83,12 @@ def test_samples_lead_to_the_same_optimum(lots: int, optimum: float) -> None:
         for _ in rounds(shared, 3 if one_in > 1 else 20):
             assert shared.bound_at(shared.prices) >= optimum * (1 - 1e-9)
     assert shared.bound == pytest.approx(optimum, rel=2e-3)
+
+
+def test_rations_add_up_to_the_room_and_follow_what_was_used() -> None:
+    room = np.array([8.0, 3.0, -2.0])
+    used = np.array([[1.0, 0.0, -3.0], [3.0, 0.0, 1.0]])
+    assert rations(room, used).tolist() == [[2.0, 1.5, 0.0], [6.0, 1.5, 0.0]]
 
 
 def test_a_sample_looks_at_its_own_lots_alone() -> None:

@@ -17,8 +17,8 @@ from planner.model.build import build
 from planner.model.filling import violations
 from planner.model.program import Program
 from planner.solve.style_kernel import ROUNDS, bound_of, earnings, reduced, tempting, used_by
-from planner.solve.style_table import SharedRows, StyleTable, _alike, table_of, together
-from planner.solve.style_units import exits, filled, left_over, placed_near
+from planner.solve.style_table import SharedRows, StyleTable, _alike, table_of
+from planner.solve.style_units import exits, filled, left_over, nothing_placed, placed_near
 from planner.solve.whole_units import finished
 from tests.benchmarks.instances import instance
 
@@ -167,24 +167,14 @@ def whole(case: Case, amounts: Floats) -> Floats:
     """Whole units of a single slice."""
     table, rows = case.table, case.rows
     room = np.where(np.isfinite(rows.room), rows.room, rows.limit)
-    near = placed_near(table, room, amounts)
-    more = filled(table, near.room, near.units, near.left)
-    return more.units + left_over(table, more.room, more.left).units
+    return left_over(
+        table, filled(table, placed_near(table, nothing_placed(table, room), amounts))
+    ).units
 
 
 def test_amounts_that_are_whole_and_fit_stay_as_they_are(case: Case) -> None:
     units = whole(case, np.zeros(len(case.table)))
     assert np.array_equal(whole(case, units), units)
-
-
-def test_tables_together_earn_what_they_earn_apart(case: Case) -> None:
-    prices, table = case.random_prices(1), case.table
-    apart = earnings(table, prices, np.zeros(len(table.units)))
-    both = together([table, table])
-    found = earnings(both, prices, np.zeros(2 * len(table.units)))
-    assert found == pytest.approx((2 * apart[0], 2 * apart[1]), rel=1e-12)
-    used = used_by(both, np.ones(len(both)), len(case.rows))
-    assert used == pytest.approx(2 * used_by(table, np.ones(len(table)), len(case.rows)))
 
 
 def test_options_below_their_stock_price_change_nothing(case: Case) -> None:
