@@ -167,12 +167,12 @@ def market_trips(lookup: Lookup, trips: Trips, channel: int) -> Ints:
 
 def box_share(lookup: Lookup, leg: Leg) -> Floats:
     """Boxes one unit of every lot takes on a leg: the greater of its volume's and weight's part."""
-    lots = lookup.scenario.lots
     if leg.equipment is None:
-        return np.zeros(len(lots))
+        return np.zeros(len(lookup.scenario.lots))
     box = lookup.equipment[leg.equipment]
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     usable = box.usable_cbm * leg.fill_share
-    return np.array([max(lot.cbm / usable, lot.kg / box.payload_kg) for lot in lots])
+    return np.asarray(np.maximum(cbm / usable, kg / box.payload_kg))
 
 
 def chargeable_kg(kg: Floats, cbm: Floats, kg_per_cbm: float) -> Floats:
@@ -182,9 +182,7 @@ def chargeable_kg(kg: Floats, cbm: Floats, kg_per_cbm: float) -> Floats:
 
 def leg_cost(lookup: Lookup, leg: Leg, ship_days: Ints) -> Floats:
     """Freight and charges at the start of a leg, PC per unit, matrix (lot, ship day)."""
-    lots = lookup.scenario.lots
-    cbm = np.array([lot.cbm for lot in lots])
-    kg = np.array([lot.kg for lot in lots])
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     boxes = box_share(lookup, leg)
     freight = (
         leg.cost_per_cbm * cbm
@@ -201,36 +199,35 @@ def leg_cost(lookup: Lookup, leg: Leg, ship_days: Ints) -> Floats:
 
 @dataclass(frozen=True)
 class TripCosts:
-    """Cost of carrying one unit of a lot on a trip, PC per unit, matrices (lot, trip)."""
+    """Cost of carrying one unit on a trip, PC: freight by matrices (lot, trip), handling by trip, the
+    same for every lot. co2e_per_kg: kg for each kg carried, by trip."""
 
     freight_domestic: Floats
     freight_international: Floats
     handling: Floats
     handling_abroad: Floats
-    co2e_kg: Floats
+    co2e_per_kg: Floats
 
 
 def trip_costs(lookup: Lookup, trips: Trips) -> TripCosts:
     """Freight, handling and emission of every lot on every trip, at the rates of its ship day."""
     scenario = lookup.scenario
-    lots, home = scenario.lots, lookup.header.home_country
-    kg = np.array([lot.kg for lot in lots])
-    shape = (len(lots), len(trips.route))
-    domestic, abroad = np.zeros(shape), np.zeros(shape)
-    handled, handled_abroad, co2e = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    home, count = lookup.header.home_country, len(trips.route)
+    domestic, abroad = np.zeros((2, len(scenario.lots), count))
+    handled, handled_abroad, co2e = np.zeros((3, count))
     for k, leg in enumerate(scenario.legs):
         ends = {scenario.sites[lookup.site_at[s]].country for s in (leg.from_site, leg.to_site)}
         on = trips.leg_visits[trips.leg_visits[:, 1] == k, 0]
         cost = leg_cost(lookup, leg, trips.ship_day[on])
         (domestic if ends == {home} else abroad)[:, on] += cost
-        co2e[:, on] += np.outer(kg / 1000 * leg.co2e_kg_per_tonne, np.ones(len(on)))
+        co2e[on] += leg.co2e_kg_per_tonne / 1000
     origins = np.array([route.origin for route in trips.routes], dtype=np.int64)
     for k, site in enumerate(scenario.sites):
         on = trips.site_visits[trips.site_visits[:, 1] == k, 0]
         leaving = np.where(trips.entry[on] != k, site.outbound_cost_per_unit, 0.0)
         entering = np.where(origins[trips.route[on]] != k, site.inbound_cost_per_unit, 0.0)
         target = handled if site.country == home else handled_abroad
-        target[:, on] += (leaving + entering) * lookup.fx(site.currency, trips.ship_day[on])
+        target[on] += (leaving + entering) * lookup.fx(site.currency, trips.ship_day[on])
     return TripCosts(domestic, abroad, handled, handled_abroad, co2e)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,23 @@ class Lookup:
         self.equipment = {item.equipment: item for item in scenario.equipment}
         self.decimals = {item.currency: item.price_decimals for item in scenario.currencies}
         self._of_lots: dict[str, Any] = {}
+        self._kinds: dict[tuple[str, ...], tuple[list[Any], Ints]] = {}
 
     def of_lots(self, name: str) -> Any:
         """One field of all lots as an array, read once."""
         if name not in self._of_lots:
             self._of_lots[name] = column(self.scenario.lots, name)
         return self._of_lots[name]
+
+    def kinds(self, *names: str) -> tuple[list[Any], Ints]:
+        """The different values of one field of all lots, or of several together, and the number of
+        every lot's among them."""
+        if names not in self._kinds:
+            at: dict[Any, int] = {}
+            values = map(attrgetter(*names), self.scenario.lots)
+            number = np.array([at.setdefault(value, len(at)) for value in values], dtype=np.int64)
+            self._kinds[names] = list(at), number
+        return self._kinds[names]
 
     def day(self, moment: date | None, *, missing: int) -> int:
         """Days from the start of the plan."""
@@ -95,12 +107,21 @@ class Lookup:
     @cached_property
     def brand_of_lot(self) -> Ints:
         """Position of every lot's brand."""
-        return np.array([self.brand_at[lot.brand] for lot in self.scenario.lots], dtype=np.int64)
+        return self._named("brand", self.brand_at)
+
+    @cached_property
+    def origin_of_lot(self) -> Ints:
+        """Position of the site every lot lies at."""
+        return self._named("origin", self.site_at)
+
+    def _named(self, field: str, at: dict[str, int]) -> Ints:
+        names, number = self.kinds(field)
+        return np.array([at[name] for name in names], dtype=np.int64)[number]
 
     @cached_property
     def age_years(self) -> Ints:
         """Age of every lot in whole years."""
-        made: Ints = column(self.scenario.lots, "vintage_year").astype(np.int64)
+        made: Ints = self.of_lots("vintage_year").astype(np.int64)
         return np.maximum(0, self.header.start_date.year - made)
 
     @cached_property
@@ -126,7 +147,7 @@ class Lookup:
         factors = {row.age_years: row.price_factor for row in self.scenario.age_factors}
         listed = {int(a): max((k for k in factors if k <= a), default=-1) for a in self.age_years}
         age = np.array([factors.get(listed[int(a)], 1.0) for a in self.age_years])
-        curve = column(self.scenario.lots, "size_curve").astype(float)
+        curve = self.of_lots("size_curve").astype(float)
         form = np.array([*(way.price_factor for way in self.scenario.exits), 1.0])[self.made_by]
         return np.asarray(age * (1 - self.header.broken_size_discount * (1 - curve)) * form)
 

@@ -158,9 +158,8 @@ def _allowed(lookup: Lookup, trips: Trips, channel: int, offers: Offers, mine: K
     first = np.ones(len(trips.route), dtype=np.int64)
     last = np.zeros(len(trips.route), dtype=np.int64)
     first[serving], last[serving] = sell_periods(lookup, trips, channel, serving)
-    lots = lookup.scenario.lots
-    origin = np.array([lookup.site_at[lot.origin] for lot in lots], dtype=np.int64)[mine.lot]
-    free = np.array([lot.available_period for lot in lots], dtype=np.int64)[mine.lot]
+    origin = lookup.origin_of_lot[mine.lot]
+    free = lookup.of_lots("available_period").astype(np.int64)[mine.lot]
     leaves = np.array([*(route.origin for route in trips.routes), -1])[trips.route[mine.trip]]
     own = (leaves == origin) & (trips.ship_period[mine.trip] >= free)
     frozen = trips.frozen[mine.trip] >= 0

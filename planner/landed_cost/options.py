@@ -286,13 +286,11 @@ def _sale_days(lookup: Lookup, trips: Trips, trip: Ints, sell: Ints) -> Ints:
 
 
 def _demand(lookup: Lookup, channel: int, lot: Ints, sell: Ints, rung: Ints) -> Floats:
-    lots = lookup.scenario.lots
     demand = np.zeros(len(lot))
-    pools = dict.fromkeys((lots[k].category, lots[k].season) for k in np.unique(lot))
-    of_lot = [(row.category, row.season) for row in lots]
-    for category, season in pools:
-        table = appetite(lookup, channel, category, season)
-        member = np.array([pool == (category, season) for pool in of_lot], dtype=bool)
-        here = member[lot]
+    pools, pool_of_lot = lookup.kinds("category", "season")
+    pool = pool_of_lot[lot]
+    for number in np.unique(pool).tolist():
+        table = appetite(lookup, channel, *pools[number])
+        here = pool == number
         demand[here] = table[sell[here] - 1, rung[here]]
     return demand

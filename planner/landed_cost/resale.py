@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.domain.lookup import FAR, Lookup, column
+from planner.domain.lookup import FAR, Lookup
 from planner.domain.records import CorridorTerm, Duty, Levy, Market
 from planner.domain.selectors import matches
 from planner.domain.vocabulary import FeeModel, LevyBase, SpecificUnit
@@ -70,7 +70,7 @@ def _terms(lookup: Lookup, lot: Ints, bought_in: Ints) -> tuple[Floats, Floats, 
         ignored[here] = term.ignored
         open_yet &= ~here
     at = (lookup.brand_of_lot[lot], bought_in)
-    kg = column(scenario.lots, "kg").astype(float)[lot]
+    kg = lookup.of_lots("kg").astype(float)[lot]
     return per_unit[at] + per_kg[at] * kg[:, None], risk[at], ignored[at]
 
 
@@ -104,7 +104,7 @@ def _duty_rows(lookup: Lookup, market: Market) -> Ints:
         duty = item[1]
         return max(map(len, duty.hs_prefixes), default=0), lookup.day(duty.valid_from, missing=-FAR)
 
-    kinds = list(dict.fromkeys((lot.category, lot.hs_code) for lot in lookup.scenario.lots))
+    kinds, kind_of_lot = lookup.kinds("category", "hs_code")
     chosen = dict.fromkeys(kinds, -1)
     for number, duty in sorted(enumerate(lookup.scenario.duties), key=narrowness):
         if duty.market == market.market and _on_day_0(lookup, duty):
@@ -113,7 +113,7 @@ def _duty_rows(lookup: Lookup, market: Market) -> Ints:
                     not duty.hs_prefixes or code.startswith(duty.hs_prefixes)
                 ):
                     chosen[category, code] = number
-    return np.array([chosen[lot.category, lot.hs_code] for lot in lookup.scenario.lots], dtype=int)
+    return np.array([chosen[kind] for kind in kinds], dtype=np.int64)[kind_of_lot]
 
 
 def _on_day_0(lookup: Lookup, row: Duty | Levy) -> bool:
@@ -137,9 +137,9 @@ def _border(lookup: Lookup, market: Market, lot: Ints, number: int) -> BorderTer
     if number < 0:
         return shared
     duty, home = scenario.duties[number], lookup.header.currency
-    pairs = column(scenario.lots, "pairs").astype(float)[lot]
+    pairs = lookup.of_lots("pairs").astype(float)[lot]
     counted = {
-        SpecificUnit.KG: column(scenario.lots, "kg").astype(float)[lot],
+        SpecificUnit.KG: lookup.of_lots("kg").astype(float)[lot],
         SpecificUnit.PAIR: pairs,
         SpecificUnit.UNIT: np.ones(len(lot)),
     }[duty.specific_unit]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.domain.lookup import Lookup, column
+from planner.domain.lookup import Lookup
 from planner.domain.records import Leg, LegBox
 from planner.domain.vocabulary import ChargedOn, FeeModel, Incoterm
 from planner.network import box_share, chargeable_kg
@@ -127,14 +127,14 @@ def planned_part(lookup: Lookup, leg_number: int, ship_days: Ints) -> Floats:
 
     Of a leg paid by boxes the spread of a box, else the rate by volume or by weight.
     """
-    lots, leg = lookup.scenario.lots, lookup.scenario.legs[leg_number]
+    leg = lookup.scenario.legs[leg_number]
     rate = lookup.fx(leg.currency, ship_days)
     if leg_number in box_terms(lookup):
         boxes = box_share(lookup, leg)
         at_start = lookup.fx(leg.origin_currency or leg.currency, ship_days)
         price = leg.cost_per_box * rate + leg.origin_cost_per_box * at_start
         return np.asarray(np.outer(boxes, price))
-    cbm, kg = column(lots, "cbm").astype(float), column(lots, "kg").astype(float)
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     if tariffs(lookup)[leg_number].charged_on == ChargedOn.KG:
         return np.asarray(np.outer(chargeable_kg(kg, cbm, leg.kg_per_cbm) * leg.cost_per_kg, rate))
     return np.asarray(np.outer(cbm * leg.cost_per_cbm, rate))

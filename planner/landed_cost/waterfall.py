@@ -246,12 +246,11 @@ class _Pricer:
         buyer = 1.0 if self.pays_freight else 0.0
         line["freight_domestic"] = self.costs.freight_domestic[o.lot, o.trip]
         line["freight_international"] = buyer * self.costs.freight_international[o.lot, o.trip]
-        line["handling"] = self.costs.handling[o.lot, o.trip]
-        line["handling_abroad"] = buyer * self.costs.handling_abroad[o.lot, o.trip]
+        line["handling"] = self.costs.handling[o.trip]
+        line["handling_abroad"] = buyer * self.costs.handling_abroad[o.trip]
         cbm = self.per_lot("cbm")
         available = (self.per_lot("available_period") - 1) * d
-        names = lookup.of_lots("origin").tolist()
-        origin = np.array([lookup.site_at[site] for site in names])[o.lot]
+        origin = lookup.origin_of_lot[o.lot]
         line["storage_origin"] = moved * (
             self._site_cost(sites, "storage_cost_per_cbm_day", origin, o.ship_day)
             * cbm
@@ -542,4 +541,4 @@ class _Pricer:
         line["netback"] = (view != Perspective.PLATFORM) * line["brand"] + (
             view != Perspective.BRAND
         ) * line["platform"]
-        line["co2e_kg"] = self.costs.co2e_kg[o.lot, o.trip]
+        line["co2e_kg"] = self.per_lot("kg") * self.costs.co2e_per_kg[o.trip]

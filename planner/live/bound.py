@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from planner.domain.changes import Change
-from planner.domain.lookup import Lookup, column
+from planner.domain.lookup import Lookup
 from planner.model.columns import exit_values
 from planner.pricing import offers_of
 
@@ -71,8 +71,7 @@ def crude_bound(lookup: Lookup) -> float:
     """No plan is worth more: every unit at the dearest price anybody may ask on any day, with its
     duties back and nothing paid for, or its tag where one party buys from the other.
     """
-    lots = lookup.scenario.lots
-    units = column(lots, "units").astype(float)
+    units = lookup.of_lots("units").astype(float)
     best = lookup.tag + 0.0
     days = np.arange(lookup.horizon_days + 1)
     for k, row in enumerate(lookup.scenario.channels):

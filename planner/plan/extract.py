@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import Lookup, column
+from planner.domain.lookup import Lookup
 from planner.domain.vocabulary import ExitKind
 from planner.landed_cost.breaches import breaches
 from planner.landed_cost.options import Priced
@@ -62,7 +62,7 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
     market = [lookup.market_at[row.market] for row in scenario.channels]
     ladders = [[rung.rung for rung in ladder_of(lookup, k)] for k in range(len(scenario.channels))]
     names = [trips.name(k, lookup) for k in range(len(trips.route))]
-    carton = column(scenario.lots, "units_per_carton").astype(int)[option.lot]
+    carton = lookup.of_lots("units_per_carton").astype(int)[option.lot]
     netback = waterfalls["netback"].to_numpy()
     number = [f"S{k:05d}" for k in range(1, len(used) + 1)]
     lines = pd.DataFrame(
@@ -84,8 +84,8 @@ def lines_of(priced: Priced, amounts: Floats) -> tuple[pd.DataFrame, pd.DataFram
             "arrival_period": trips.arrival_period[option.trip],
             "sale_date": _dates(lookup, option.sale_day),
             "cartons": -(-units // np.maximum(carton, 1)),
-            "kg": units * column(scenario.lots, "kg").astype(float)[option.lot],
-            "cbm": units * column(scenario.lots, "cbm").astype(float)[option.lot],
+            "kg": units * lookup.of_lots("kg").astype(float)[option.lot],
+            "cbm": units * lookup.of_lots("cbm").astype(float)[option.lot],
             "netback_per_unit": netback,
             "money": units * netback,
         }

@@ -120,8 +120,9 @@ def forbidden_mode(lookup: Lookup, channel: int, at: Moments) -> Bools:
 
 def shelf_life(lookup: Lookup, channel: int, at: Moments) -> Bools:
     """Goods with too few days of life left on arrival."""
-    last = np.array([lookup.day(lot.expiry, missing=FAR) for lot in lookup.scenario.lots])
-    left = last[at.lot] - at.arrival_day
+    dates, date_of_lot = lookup.kinds("expiry")
+    last = np.array([lookup.day(date, missing=FAR) for date in dates], dtype=np.int64)
+    left = last[date_of_lot[at.lot]] - at.arrival_day
 
     def short(rule: ComplianceRule) -> Bools:
         return np.asarray(left < rule.least_days)

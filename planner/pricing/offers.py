@@ -57,14 +57,21 @@ def asked_prices(lookup: Lookup, channel: int) -> Offers:
     terms, rungs = terms_of(lookup, channel), ladder_of(lookup, channel)
     market_rate = float(lookup.fx(market.currency))
     known = {r.lot: r.price for r in scenario.reference_prices if r.channel == row.channel}
-    term = [terms[scenario.lots[k].category] for k in lots]
-    by_tag = lookup.tag[lots] * lookup.quality[lots]
-    reference = by_tag / market_rate * np.array([t.reference_price_ratio for t in term])
-    deal = by_tag * row.wholesale_ratio * np.array([t.wholesale_multiplier for t in term])
-    for i, k in enumerate(lots):
-        if scenario.lots[k].lot in known:
-            reference[i] = known[scenario.lots[k].lot]
-            deal[i] = reference[i] * market_rate
+    categories, category_of_lot = lookup.kinds("category")
+    by_tag, category = lookup.tag[lots] * lookup.quality[lots], category_of_lot[lots]
+
+    def of_terms(name: str) -> Floats:
+        """A figure of the terms of every lot's category."""
+        figures = [getattr(terms.get(each), name, np.nan) for each in categories]
+        return np.array(figures, dtype=float)[category]
+
+    reference = by_tag / market_rate * of_terms("reference_price_ratio")
+    deal = by_tag * row.wholesale_ratio * of_terms("wholesale_multiplier")
+    if known:
+        names = lookup.of_lots("lot")[lots].tolist()
+        stated = np.array([known.get(name, np.nan) for name in names], dtype=float)
+        reference = np.where(np.isnan(stated), reference, stated)
+        deal = np.where(np.isnan(stated), deal, stated * market_rate)
     ratio = np.array([rung.price_ratio for rung in rungs])
     if row.fee_model == FeeModel.WHOLESALE:
         wholesale = round_price(np.outer(deal, ratio).ravel(), 2)
@@ -84,21 +91,22 @@ def asked_prices(lookup: Lookup, channel: int) -> Offers:
 def may_sell(lookup: Lookup, channel: int) -> Bools:
     """Lots the channel may carry at all, for which it has terms."""
     terms = terms_of(lookup, channel)
-    carried = [lot.category in terms and lot.units > 0 for lot in lookup.scenario.lots]
+    categories, category_of_lot = lookup.kinds("category")
+    carried = np.array([each in terms for each in categories], dtype=bool)[category_of_lot]
     held, owned = compliance_hold(lookup), buy_out_of_brand_stock_only(lookup, channel)
-    return np.array(carried, dtype=bool) & ~held & ~owned
+    return np.asarray(carried & (lookup.of_lots("units") > 0) & ~held & ~owned)
 
 
 def compliance_hold(lookup: Lookup) -> Bools:
     """Lots that may not be sold until compliance releases them."""
-    return np.array([lot.compliance_hold for lot in lookup.scenario.lots], dtype=bool)
+    return np.asarray(lookup.of_lots("compliance_hold"), dtype=bool)
 
 
 def buy_out_of_brand_stock_only(lookup: Lookup, channel: int) -> Bools:
     """Lots that a buy-out channel cannot buy: the platform owns them already."""
     buys = lookup.scenario.channels[channel].fee_model == FeeModel.BUY_OUT
-    owners = [lot.owner for lot in lookup.scenario.lots]
-    return np.array([buys and owner == Owner.PLATFORM for owner in owners], dtype=bool)
+    owners, owner_of_lot = lookup.kinds("owner")
+    return np.array([buys and each == Owner.PLATFORM for each in owners], dtype=bool)[owner_of_lot]
 
 
 def price_basis(lookup: Lookup, channel: int, asked: Offers) -> Floats:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import column
 from planner.domain.vocabulary import ExitKind, RuleEffect, SiteKind
 from planner.model.board import Board, block, rank
 from planner.model.columns import Exits
@@ -21,8 +20,8 @@ def leg_capacity(board: Board) -> Block:
     """Volume, weight and boxes that enter a leg in a period."""
     lookup = board.priced.lookup
     scenario, d = lookup.scenario, lookup.days_per_period
-    cbm = column(scenario.lots, "cbm").astype(float)
-    kg = column(scenario.lots, "kg").astype(float)
+    cbm = lookup.of_lots("cbm")
+    kg = lookup.of_lots("kg")
     names: list[tuple[str, int]] = []
     units: list[str] = []
     limits: list[float] = []
@@ -124,10 +123,10 @@ def storage_capacity(board: Board) -> Block:
     """Volume in storage at a site in a period: before shipping, held, or waiting for sale."""
     priced = board.priced
     lookup, options, trips = priced.lookup, priced.options, priced.trips
-    lots, periods = lookup.scenario.lots, lookup.periods
-    cbm = column(lots, "cbm").astype(float)
-    free = column(lots, "available_period").astype(int)
-    origin = np.array([lookup.site_at[lot.origin] for lot in lots])
+    periods = lookup.periods
+    cbm = lookup.of_lots("cbm")
+    free = lookup.of_lots("available_period").astype(int)
+    origin = lookup.origin_of_lot
     exits = board.columns.of(Exits)
     ways = lookup.scenario.exits
     held = np.array([row.kind == ExitKind.HOLD for row in ways], dtype=bool)[exits.exit]

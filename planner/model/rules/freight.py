@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import Lookup, column
+from planner.domain.lookup import Lookup
 from planner.domain.records import LegBox
 from planner.landed_cost.options import Priced
 from planner.landed_cost.tariffs import (
@@ -105,12 +105,11 @@ def departures_of(priced: Priced, legs: Iterable[int]) -> tuple[Departure, ...]:
 def _at_most(priced: Priced, members: Ints) -> Floats:
     """Units of each lot that options could move: its stock or, where that binds, their appetite."""
     lookup, options = priced.lookup, priced.options
-    lots = lookup.scenario.lots
-    stock: Floats = column(lots, "units").astype(float)
+    stock: Floats = lookup.of_lots("units").astype(float)
     if any(setting.rule == "demand_pool" for setting in lookup.scenario.rule_settings):
         return stock
     lot = lookup.parent[options.lot[members]]
-    wanted = np.bincount(lot, weights=np.ceil(options.demand[members]), minlength=len(lots))
+    wanted = np.bincount(lot, weights=np.ceil(options.demand[members]), minlength=len(stock))
     return np.asarray(np.minimum(stock, wanted))
 
 
@@ -140,8 +139,8 @@ def _boxes_needed(lookup: Lookup, departure: Departure, row: LegBox) -> float:
 
 def _whole_units(lookup: Lookup, row: LegBox) -> Floats:
     """Units of every lot that a box holds when it holds nothing else."""
-    lots, (room, payload) = lookup.scenario.lots, box_room(lookup, row)
-    cbm, kg = column(lots, "cbm").astype(float), column(lots, "kg").astype(float)
+    room, payload = box_room(lookup, row)
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     return np.asarray(np.floor(np.minimum(room / cbm, payload / kg) * (1 + MEASURE_SLACK)))
 
 
@@ -193,8 +192,7 @@ def _useful(lookup: Lookup, here: Departure, every: dict[int, Tariff]) -> Sequen
 
 def _greatest_load(lookup: Lookup, here: Departure, every: dict[int, Tariff]) -> float:
     """The load of a departure that takes all it can."""
-    lots = lookup.scenario.lots
-    cbm, kg = column(lots, "cbm").astype(float), column(lots, "kg").astype(float)
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     return every[here.leg].load(here.most * cbm, here.most * kg)
 
 
@@ -224,14 +222,14 @@ def planned_freight(priced: Priced) -> Floats:
 def box_space(board: Board) -> Block:
     """Goods of a departure fit into its boxes, by volume and by weight."""
     boxes, first = board.columns.of(Boxes), board.columns.first(Boxes)
-    lot, lots = board.priced.options.lot, board.priced.lookup.scenario.lots
+    lot, lookup = board.priced.options.lot, board.priced.lookup
     names: list[tuple[str, int]] = []
     entries: list[Entries] = []
     room = np.array([box_room(board.priced.lookup, row) for row in boxes.terms]).reshape(-1, 2)
     for k, here in enumerate(boxes.departures):
         own = np.flatnonzero(boxes.departure == k)
         for of, unit in enumerate(("cbm", "kg")):
-            each = column(lots, unit).astype(float)[lot[here.options]]
+            each = lookup.of_lots(unit)[lot[here.options]]
             entries.append((np.full(len(each), len(names)), here.options, each))
             holds = -room[own, of] * (1 + MEASURE_SLACK)
             entries.append((np.full(len(own), len(names)), first + own, holds))
@@ -249,7 +247,6 @@ def box_units(board: Board) -> Block:
     """Bulky goods are stowed whole: no more units of a lot than the boxes hold of it alone."""
     boxes, first = board.columns.of(Boxes), board.columns.first(Boxes)
     lookup, lot = board.priced.lookup, board.priced.options.lot
-    lots = lookup.scenario.lots
     names: list[tuple[str, int]] = []
     entries: list[Entries] = []
     for k, here in enumerate(boxes.departures):
@@ -261,7 +258,7 @@ def box_units(board: Board) -> Block:
                 continue
             entries.append((np.full(len(goods), len(names)), goods, np.ones(len(goods))))
             entries.append((np.full(len(own), len(names)), first + own, -holds[:, each]))
-            names.append((f"{here.name} | {lots[each].lot}", here.period))
+            names.append((f"{here.name} | {lookup.scenario.lots[each].lot}", here.period))
     return block("box_units", "units", names, entries, [0.0] * len(names))
 
 
@@ -273,7 +270,6 @@ def box_stowing(board: Board) -> Block:
     """
     boxes, first = board.columns.of(Boxes), board.columns.first(Boxes)
     lookup, lot = board.priced.lookup, board.priced.options.lot
-    lots = lookup.scenario.lots
     names: list[tuple[str, int]] = []
     entries: list[Entries] = []
     limits: list[float] = []
@@ -284,7 +280,7 @@ def box_stowing(board: Board) -> Block:
         if not small.any() or boxes.most[own].sum() <= 1:
             continue
         for of, unit in enumerate(("cbm", "kg")):
-            size = column(lots, unit).astype(float)
+            size = lookup.of_lots(unit)
             grain = _grain(size[here.most > 0])
             kept = float(size[small].max()) - grain
             room = np.array([box_room(lookup, boxes.terms[each])[of] for each in own])
@@ -321,8 +317,8 @@ def charged_load(board: Board) -> Block:
     """The load of a departure, by volume and by weight, is charged at the step it is declared at."""
     steps = board.columns.of(Steps)
     fixed, above = board.columns.first(Steps), board.columns.first(Charged)
-    lot, lots = board.priced.options.lot, board.priced.lookup.scenario.lots
-    cbm, kg = column(lots, "cbm").astype(float), column(lots, "kg").astype(float)
+    lot, lookup = board.priced.options.lot, board.priced.lookup
+    cbm, kg = lookup.of_lots("cbm"), lookup.of_lots("kg")
     names: list[tuple[str, int]] = []
     units: list[str] = []
     entries: list[Entries] = []
