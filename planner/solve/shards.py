@@ -128,14 +128,14 @@ def look_at(shard: Shard, part: Part) -> Looked:
     table, before = _table(shard), shard["looked_at"]
     styles = np.arange(len(table.lot_start) - 1) % part.one_in == 0
     lots = np.repeat(styles, np.diff(table.lot_start))
-    shard["anew"] = bool(part.prices.any())
-    if shard["anew"]:
-        stock = np.full(len(lots), -np.inf)
-        earnings(table, part.prices, stock)
-        shard["stock"] = np.where(before, shard["stock"], stock)
     _widen(shard, len(table.cap))
     if part.one_in > 1:
         _narrow(shard, table, np.flatnonzero(lots[table.lot]))
+    shard["anew"] = bool(part.prices.any())
+    if shard["anew"]:
+        stock = np.full(len(lots), -np.inf)
+        earnings(table if part.one_in == 1 else shard["part"], part.prices, stock)
+        shard["stock"] = np.where(lots & ~before, stock, shard["stock"])
     shard["looked_at"] = lots
     return Looked(float(table.units[lots].sum()), float(table.units.sum()))
 
