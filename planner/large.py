@@ -39,8 +39,8 @@ from planner.solve.solution import EQUAL, Solution
 from planner.solve.style_table import SharedRows
 from planner.solve.whole_units import finished, repaired
 
-SLICE_LOTS = 1_000
-"""Lots of a slice: about a million options, priced in some 600 MB."""
+SLICE_COMBINATIONS = 390_000
+"""Lots x channels x periods of a slice: about a million options, priced in some 600 MB."""
 SLICES_IN_MEMORY = 30
 """Beyond so many slices their tables lie on disk, of which one a worker is read at a time."""
 WALKING_SHARE = 0.6
@@ -101,16 +101,25 @@ def large_plan(
     tell: Callable[[Progress], None] = lambda _: None,
     *,
     spread: Open = spread_here,
-    slice_lots: int = SLICE_LOTS,
+    slice_lots: int | None = None,
 ) -> LargePlan:
-    """Solve a scenario slice by slice; rows must be in canonical order."""
+    """Solve a scenario slice by slice; rows must be in canonical order.
+
+    slice_lots: lots of a slice, where it is not to depend on channels and periods.
+    """
     reasons = reasons_against_slices(scenario)
     if reasons:
         raise SolverError(f"This cannot be solved slice by slice: {'; '.join(reasons)}.")
-    slices = slice_scenario(scenario, slice_lots)
+    slices = slice_scenario(scenario, slice_lots or lots_of_slice(scenario))
     texts: list[Shard] = [{"scenario": part.model_dump_json()} for part in slices]
     with spread(texts) as executor:
         return _Large(scenario, settings, tell, executor, slices).run()
+
+
+def lots_of_slice(scenario: Scenario) -> int:
+    """Lots that make as many combinations as a slice may have."""
+    per_lot = len(scenario.channels) * scenario.header.periods
+    return max(1, SLICE_COMBINATIONS // max(1, per_lot))
 
 
 class _Large:

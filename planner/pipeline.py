@@ -167,7 +167,7 @@ def plan_by_slices(
         settings,
         tell,
         spread=spread or large.spread_here,
-        slice_lots=slice_lots or large.SLICE_LOTS,
+        slice_lots=slice_lots,
     )
     solution, ready = found.solution, Prepared(found.priced, found.program, found.columns)
     clock.start("extract")

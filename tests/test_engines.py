@@ -13,7 +13,7 @@ from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import CorridorMode, ExitKind, FixedPer
 from planner.errors import SolverError
 from planner.executor import Executor, InProcess, Processes, RayCluster, Shard
-from planner.large import samples_of
+from planner.large import lots_of_slice, samples_of
 from planner.pipeline import make_plan, make_plan_by_slices
 from planner.plan.record import PLAN_TABLES, Plan
 from planner.solve.choice import ALONE, Engine, engine_of, reasons_against_slices
@@ -203,6 +203,12 @@ def test_prices_of_samples_lead_to_the_same_plan(
     assert plan.report.value <= whole.bound * (1 + 1e-9)
     assert whole.value <= plan.report.bound * (1 + 1e-9)
     assert seconds < 1.0 or plan.report.gap <= GAP_STATED
+
+
+def test_slices_hold_as_many_combinations_whatever_the_channels_and_periods() -> None:
+    assert lots_of_slice(small()) == 390_000 // (5 * 5)
+    many = small().model_copy(update={"channels": small().channels * 10_000})
+    assert lots_of_slice(many) == 1
 
 
 def test_a_sample_is_one_style_in_eight_or_sixty_four() -> None:
