@@ -79,6 +79,14 @@ class LargePlan:
     bytes_per_step: int
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How far the best whole units are below the bound, as a part of it, and whether time ran out."""
+
+    apart: float
+    late: bool
+
+
 Found = TypeVar("Found")
 Open = Callable[[list[Shard]], Executor]
 
@@ -141,8 +149,9 @@ class _Large:
     def run(self) -> LargePlan:
         """The steps, in order."""
         options = self._timed("slices", self._read)
-        self._timed("prices", self._planned)
-        priced, program, columns, amounts = self._timed("merge", self._merged)
+        ended = self._timed("prices", self._planned)
+        near = ended.apart > self.settings.gap
+        priced, program, columns, amounts = self._timed("merge", lambda: self._merged(near=near))
         plan = finished(program, amounts.astype(np.int64))
         if violations(program, plan.amounts):
             plan = repaired(program, plan.amounts)
@@ -159,9 +168,9 @@ class _Large:
             bound_by="duals",
             relaxation=bound,
             stopped_because=english("the time allowed was used up")
-            if self.late
+            if ended.late
             else "every slice was placed at the best prices found",
-            reproducible=not self.late,
+            reproducible=not ended.late,
             seconds=self.seconds,
         )
         left = self.settings.seconds - self._since()
@@ -183,7 +192,7 @@ class _Large:
         self.shared = SharedPrices(self.executor, self.rows)
         return sum(each.options for each in held)
 
-    def _planned(self) -> None:
+    def _planned(self) -> Ended:
         """Slices keep the best whole units found near the linear optimum."""
         deadline = self.started + WALKING_SHARE * self.settings.seconds
         self._begun_with_samples(deadline)
@@ -192,20 +201,20 @@ class _Large:
         while True:
             settled = self.shared.let_in() <= SETTLED * len(self.scenario.lots)
             value = self.shared.walk(STEPS[settled], deadline)
-            self.late = time.monotonic() > deadline
-            if settled or self.late:
+            late = time.monotonic() > deadline
+            if settled or late:
                 self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if self.late or (settled and abs(self._apart(value)) <= NEAR * gap):
+            if late or (settled and abs(self._apart(value)) <= NEAR * gap):
                 value = self._placed()
                 in_vain += 1
                 if value > best:
                     self.executor.map(shards.keep, None)
                     best, in_vain = value, 0
                 self._told(best)
-                self.apart = self._apart(best)
-                if self.apart <= gap or self.late or in_vain == PATIENCE:
-                    return
+                apart = self._apart(best)
+                if apart <= gap or late or in_vain == PATIENCE:
+                    return Ended(apart, late)
 
     def _begun_with_samples(self, deadline: float) -> None:
         """Prices of ever larger parts of the styles, with their part of the limits: near those of all."""
@@ -216,6 +225,7 @@ class _Large:
                 new = self.shared.let_in()
                 settled += new <= SETTLED * len(self.scenario.lots) / one_in
                 self.shared.walk(STEPS[settled > 0], deadline)
+                self._told(None)
 
     def _apart(self, value: float) -> float:
         return (self.shared.bound - value) / max(1.0, abs(self.shared.bound))
@@ -236,16 +246,19 @@ class _Large:
             room = room - self.executor.one(k, shards.leave, room)
         return float(sum(self.executor.map(shards.worth, None)) - missed(rows, -room))
 
-    def _merged(self) -> tuple[Priced, Program, Columns, Floats]:
-        """The program of the options in use and, where the gap asked for is not reached, of as many
-        near them as can be solved together."""
+    def _merged(self, *, near: bool) -> tuple[Priced, Program, Columns, Floats]:
+        """The program of the options in use and, if asked for, of as many near them as can be solved
+        together."""
+        reach = self._reach() if near else None
+        return merged(self.scenario, self.slices, self.executor.map(shards.chosen, reach))
+
+    def _reach(self) -> float | None:
+        """How far below being worth having (PC) options may be for all such to be solved together."""
         reaches = 1.5 ** np.arange(-24.0, 12.0)
         asked = (self.shared.prices, reaches)
         counts = np.sum(self.executor.map(shards.close_counts, asked), axis=0)
         few = np.flatnonzero(counts <= 0.8 * POLISHED_OPTIONS)
-        reach = float(reaches[few[-1]]) if len(few) and self.apart > self.settings.gap else -np.inf
-        found = self.executor.map(shards.chosen, reach)
-        return merged(self.scenario, self.slices, found)
+        return float(reaches[few[-1]]) if len(few) else None
 
     def _polished(self, program: Program, solution: Solution) -> Solution:
         """The options at hand solved together, and the bound at the prices that gives."""

@@ -289,16 +289,17 @@ class Chosen:
     exit_units: Ints
 
 
-def chosen(shard: Shard, reach: float) -> Chosen:
-    """Options in use or so close to it, and units of exits."""
+def chosen(shard: Shard, reach: float | None) -> Chosen:
+    """Options in use or, with a reach, so close to it; and units of exits."""
     kept, kept_units, out, out_units = shard["kept"]
     table = _table(shard)
     units = np.zeros(len(table), dtype=np.int64)
     units[kept] = kept_units
-    near = np.zeros(len(table), dtype=bool)
-    options = shard["at"][table.column[shard["at"]] < shard["options"]]
-    near[options] = shard["below"] <= reach
-    used = np.flatnonzero(near | (units > 0))
+    near = units > 0
+    if reach is not None:
+        options = shard["at"][table.column[shard["at"]] < shard["options"]]
+        near[options] |= shard["below"] <= reach
+    used = np.flatnonzero(near)
     lot, way = shard["ways"]
     keys = Keys(shard["names"], **shard["keys"].take())
     at = out - shard["options"]
