@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from planner.landed_cost.options import Choice, Combine, Options, combinations, 
 from planner.network import Trips, market_trips
 from planner.pricing import Offers, ladder_of
 
+Name = TypeVar("Name", bound=Hashable)
 PERIODS = 10_000
 """More periods than any plan has."""
 
@@ -29,6 +31,16 @@ class Names:
     channels: tuple[str, ...]
     trips: tuple[tuple[str, int], ...]
     rungs: tuple[tuple[str, ...], ...]
+
+    @cached_property
+    def lot_at(self) -> dict[str, int]:
+        """Position of every lot."""
+        return _places(self.lots)
+
+    @cached_property
+    def trip_at(self) -> dict[tuple[str, int], int]:
+        """Position of every trip."""
+        return _places(self.trips)
 
 
 def names_of(lookup: Lookup, trips: Trips) -> Names:
@@ -67,16 +79,16 @@ class Keys:
         if names == self.names:
             return self
         rung = np.full(len(self), -1, dtype=np.int64)
-        channel = _moved(self.names.channels, names.channels)[self.channel]
+        channel = _moved(self.names.channels, _places(names.channels))[self.channel]
         for old in np.unique(self.channel[channel >= 0]).tolist():
             here = self.channel == old
             new = names.channels.index(self.names.channels[old])
-            rung[here] = _moved(self.names.rungs[old], names.rungs[new])[self.rung[here]]
+            rung[here] = _moved(self.names.rungs[old], _places(names.rungs[new]))[self.rung[here]]
         return Keys(
             names,
-            _moved(self.names.lots, names.lots)[self.lot],
+            _moved(self.names.lots, names.lot_at)[self.lot],
             channel,
-            _moved(self.names.trips, names.trips)[self.trip],
+            _moved(self.names.trips, names.trip_at)[self.trip],
             self.sell_period,
             rung,
         )
@@ -169,7 +181,11 @@ def _allowed(lookup: Lookup, trips: Trips, channel: int, offers: Offers, mine: K
     return np.stack([mine.trip[keep], mine.sell_period[keep], offer[keep]])
 
 
-def _moved(old: tuple[object, ...], new: tuple[object, ...]) -> Ints:
+def _places(names: tuple[Name, ...]) -> dict[Name, int]:
+    """Where each name stands."""
+    return {name: k for k, name in enumerate(names)}
+
+
+def _moved(old: tuple[Name, ...], at: Mapping[Name, int]) -> Ints:
     """Where each of the old names stands among the new ones, with -1 for none and at the end."""
-    at = {name: k for k, name in enumerate(new)}
     return np.array([*(at.get(name, -1) for name in old), -1], dtype=np.int64)
