@@ -53,6 +53,12 @@ class Options:
         return Options(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
+NO_OPTIONS = Options(
+    *(np.zeros(0, dtype=float if f.type == "Floats" else np.int64) for f in fields(Options))
+)
+"""What there is without channels."""
+
+
 @dataclass(frozen=True)
 class Priced:
     """Everything the optimiser and the reports need: lookup, trips, their costs and the options."""
@@ -115,7 +121,7 @@ def _priced(lookup: Lookup, trips: Trips, costs: TripCosts, some: Choice | None)
     parts = [
         _channel_options(lookup, trips, costs, channel, facts, combine)
         for channel in range(len(lookup.scenario.channels))
-    ]
+    ] or [NO_OPTIONS]
     return Options(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Options)))
 
 

@@ -144,7 +144,17 @@ def test_a_price_that_must_fall_is_named_in_its_own_unit() -> None:
     assert units_there(smaller, "L2", "SG") == 0
 
 
-@pytest.mark.parametrize("seed", [2, 4])
+def test_a_market_without_channels_has_no_options_and_no_flip() -> None:
+    tiny = tiny_scenario()
+    bare = tiny.markets[1].model_copy(update={"market": "BARE"})
+    scenario = tiny.model_copy(update={"markets": (*tiny.markets, bare)})
+    plan = make_plan(scenario, SETTINGS)
+    assert not len(options_of(plan, "L1", "BARE"))
+    assert flip(scenario, "L1", "BARE", SETTINGS, plan=plan, plans=3) is None
+    assert why(plan, "L1", "BARE") is not None
+
+
+@pytest.mark.parametrize("seed", [2, 5])
 def test_flips_of_random_scenarios_flip(seed: int) -> None:
     scenario = random_scenario(seed)
     try:
