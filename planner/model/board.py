@@ -48,19 +48,17 @@ class Board:
     @cached_property
     def style_of_lot(self) -> Ints:
         """Number of every lot's style, in `styles`."""
-        number = {name: k for k, name in enumerate(self.styles)}
-        return np.array([number[lot.style] for lot in self.priced.lookup.scenario.lots])
+        return self.priced.lookup.kinds("style")[1]
 
     @cached_property
     def styles(self) -> list[str]:
         """Every style once."""
-        return list(dict.fromkeys(lot.style for lot in self.priced.lookup.scenario.lots))
+        return self.priced.lookup.kinds("style")[0]
 
     @cached_property
     def brand_of_lot(self) -> Ints:
         """Position of every lot's brand."""
-        lookup = self.priced.lookup
-        return np.array([lookup.brand_at[lot.brand] for lot in lookup.scenario.lots])
+        return self.priced.lookup.brand_of_lot
 
     @cached_property
     def moved(self) -> Bools:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from planner.domain.arrays import Floats, Ints
+from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.lookup import Lookup
 from planner.domain.scenario import Scenario
 from planner.executor import Shard
@@ -130,7 +130,7 @@ def look_at(shard: Shard, part: Part) -> Looked:
     lots = np.repeat(styles, np.diff(table.lot_start))
     _widen(shard, len(table.cap))
     if part.one_in > 1:
-        _narrow(shard, table, np.flatnonzero(lots[table.lot]))
+        _narrow(shard, table, lots[table.lot])
     shard["anew"] = bool(part.prices.any())
     if shard["anew"]:
         stock = np.full(len(lots), -np.inf)
@@ -140,9 +140,9 @@ def look_at(shard: Shard, part: Part) -> Looked:
     return Looked(float(table.units[lots].sum()), float(table.units.sum()))
 
 
-def _narrow(shard: Shard, table: StyleTable, of: Ints) -> None:
-    """Number options and groups as in the part of the table that holds only those."""
-    shard["part"] = table.some(np.isin(np.arange(len(table)), of, assume_unique=True))
+def _narrow(shard: Shard, table: StyleTable, kept: Bools) -> None:
+    """Number options and groups as in the part of the table that holds only those kept."""
+    shard["part"], of = table.some(kept), np.flatnonzero(kept)
     shard["of"], shard["of_groups"] = of, np.unique(table.group[of])
     shard["at"] = np.searchsorted(of, shard["at"])
     shard["caps"] = shard["caps"][shard["of_groups"]]
