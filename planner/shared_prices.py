@@ -18,7 +18,7 @@ from planner.executor import Executor
 from planner.solve import shards
 from planner.solve.shards import Looked, Part, Stand
 from planner.solve.style_kernel import bound_of
-from planner.solve.style_steps import BALANCINGS, Moved, Norms, Step, root_of
+from planner.solve.style_steps import BALANCINGS, Come, Moved, Norms, Step, root_of
 from planner.solve.style_table import SharedRows
 
 LENGTH = 0.99
@@ -26,10 +26,10 @@ LENGTH = 0.99
 MUCH, ENOUGH, LONG = 0.2, 0.8, 0.36
 """A walk begins anew when a step moves it `MUCH` less than its first, or `ENOUGH` less and it no
 longer gets better, or after this part of all steps."""
-LIMITS_FIRST = 3.0
+LIMITS_FIRST = 10.0
 """Limits kept count so many times as much as amounts that pay at the prices: whole units need them."""
-BALANCE, MOST_AT_ONCE = 0.5, 5.0
-"""How fast the weight of prices against amounts follows what each still lacks, and at most."""
+BALANCE, MOST_AT_ONCE = 0.25, 5.0
+"""How fast the weight of prices against amounts follows each of its two measures, and at most."""
 TINY = 1e-12
 
 
@@ -126,14 +126,25 @@ class SharedPrices:
                 or (size <= ENOUGH * first and size > before)
                 or taken >= LONG * (self.steps - self._since)
             ):
-                broken, unpaid = both / price_step / limits, amounts / amount_step / gains
-                lacking = LIMITS_FIRST * broken / max(unpaid, TINY)
-                change = np.clip(lacking**BALANCE, 1.0 / MOST_AT_ONCE, MOST_AT_ONCE)
-                self.weight *= float(change)
+                lacking = both / max(amounts, TINY) * gains / limits / self.weight**2
+                self._reweigh(prices - begun, lacking)
                 begun, taken, before = prices, 0, np.inf
             else:
                 before = size
         self.prices = np.clip(prices * scale, 0.0, self.rows.most_price)
+
+    def _reweigh(self, come: Floats, lacking: float) -> None:
+        """Let the weight of prices follow how far they and amounts have come since the walk began anew
+        (Applegate and others 2021), so that both arrive together, and what each still lacks.
+
+        come: prices of shared rows, as scaled; lacking: of limits kept against amounts that pay.
+        """
+        inside: list[Come] = self.executor.map(shards.come, None)
+        prices = np.sqrt(come @ come + sum(each.prices for each in inside))
+        amounts = np.sqrt(sum(each.amounts for each in inside))
+        far = prices / max(amounts, TINY) / self.weight
+        change = (far * LIMITS_FIRST * lacking) ** BALANCE
+        self.weight *= float(np.clip(change, 1.0 / MOST_AT_ONCE, MOST_AT_ONCE))
 
     def _stand(self) -> float:
         found: list[Stand] = self.executor.map(shards.stand, len(self.rows))

@@ -21,7 +21,7 @@ from planner.model.columns import Exits
 from planner.network import Trips
 from planner.solve.shelf import Shelf
 from planner.solve.style_kernel import earnings, reduced, tempting, used_by
-from planner.solve.style_steps import Moved, Norms, Step, Walk
+from planner.solve.style_steps import Come, Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
 from planner.solve.style_units import Placed, exits, filled, left_over, nothing_placed, placed_near
 
@@ -201,6 +201,12 @@ def step(shard: Shard, step: Step) -> Moved:
     """Take a step."""
     walk: Walk = shard["walk"]
     return walk.step(step)
+
+
+def come(shard: Shard, _: None) -> Come:
+    """How far the walk has come since it began anew."""
+    walk: Walk = shard["walk"]
+    return walk.come()
 
 
 @dataclass(frozen=True)

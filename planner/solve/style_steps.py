@@ -178,6 +178,14 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Come:
+    """Squares of how far amounts and prices inside the slice are from where the walk began anew."""
+
+    amounts: float
+    prices: float
+
+
+@dataclass(frozen=True)
 class Norms:
     """Squares of the lengths of gains and of limits inside the slice, as scaled."""
 
@@ -218,10 +226,7 @@ class Walk:
         self.gain = self.table.value * self.scale
         limits = np.where(self.capped, self.table.cap, 0.0) * self.cap_scale
         stock_limits = self.table.units * self.lot_scale
-        return Norms(
-            float(self.gain @ self.gain),
-            float(stock_limits @ stock_limits + limits @ limits),
-        )
+        return Norms(_square(self.gain), _square(stock_limits) + _square(limits))
 
     def step(self, step: Step) -> Moved:
         """Take a step."""
@@ -237,6 +242,13 @@ class Walk:
         )  # fmt: skip
         return Moved(used, *moved)
 
+    def come(self) -> Come:
+        """How far this is from where it began anew."""
+        amounts, stock, caps = self._from
+        return Come(
+            _square(self.amounts - amounts), _square(self.stock - stock) + _square(self.caps - caps)
+        )
+
     def answer(self) -> tuple[Floats, Floats, Floats]:
         """Amounts, prices of stock and of caps, in their own units."""
         return (
@@ -244,6 +256,10 @@ class Walk:
             self.stock * self.lot_scale,
             np.maximum(self.caps, 0.0) * self.cap_scale,
         )
+
+
+def _square(vector: Floats) -> float:
+    return float(vector @ vector)
 
 
 def root_of(size: Floats) -> Floats:
