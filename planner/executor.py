@@ -220,6 +220,7 @@ class RayCluster(_Spread):
         self._actors = []
         if self._started:
             self._ray.shutdown()
+        self._started = False
 
 
 class _Actor:

@@ -53,8 +53,9 @@ ONE_IN, LEAST_SAMPLE = 8, 1_000
 """Prices are found over one style in 8, or in 64, first, as long as that leaves so many lots."""
 SETTLED_WALKS = 2
 """Over a sample, once it has settled."""
-NEAR = 0.3
-"""Part of the gap asked for at which amounts in fractions are near enough to place whole units."""
+NEAR = 1.3
+"""Times the gap asked for within which amounts cut to their limits are worth making whole: what the cuts
+leave is placed elsewhere."""
 PATIENCE = 3
 """Times whole units may be placed one after the other that are worth no more than before."""
 POLISHED_OPTIONS = 150_000
@@ -119,8 +120,7 @@ def large_plan(
     if reasons:
         raise SolverError(f"This cannot be solved slice by slice: {'; '.join(reasons)}.")
     slices = slice_scenario(scenario, slice_lots or lots_of_slice(scenario))
-    texts: list[Shard] = [{"scenario": part.model_dump_json()} for part in slices]
-    with spread(texts) as executor:
+    with spread([{"scenario": part.model_dump_json()} for part in slices]) as executor:
         return _Large(scenario, settings, tell, executor, slices).run()
 
 
@@ -175,7 +175,7 @@ class _Large:
         )
         left = self.settings.seconds - self._since()
         few = columns.options <= POLISHED_OPTIONS
-        if solution.gap > self.settings.gap and few and left >= LEAST_POLISH:
+        if near and solution.gap > self.settings.gap and few and left >= LEAST_POLISH:
             solution = self._timed("polish", lambda: self._polished(program, solution))
         if solution.gap <= self.settings.gap + EQUAL:
             solution = replace(solution, stopped_because="the gap asked for was reached")
@@ -205,7 +205,7 @@ class _Large:
             if settled or late:
                 self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if late or (settled and abs(self._apart(value)) <= NEAR * gap):
+            if late or (settled and self._apart(value) <= NEAR * gap):
                 value = self._placed()
                 in_vain += 1
                 if value > best:
@@ -248,9 +248,12 @@ class _Large:
 
     def _merged(self, *, near: bool) -> tuple[Priced, Program, Columns, Floats]:
         """The program of the options in use and, if asked for, of as many near them as can be solved
-        together."""
+        together. Otherwise the workers are let go: what they hold is not needed any more."""
         reach = self._reach() if near else None
-        return merged(self.scenario, self.slices, self.executor.map(shards.chosen, reach))
+        found = self.executor.map(shards.chosen, reach)
+        if not near:
+            self.executor.close()
+        return merged(self.scenario, self.slices, found)
 
     def _reach(self) -> float | None:
         """How far below being worth having (PC) options may be for all such to be solved together."""

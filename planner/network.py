@@ -87,7 +87,7 @@ def routes_of(lookup: Lookup) -> tuple[Route, ...]:
                 found += walk((*legs, leg), (*sites, site))
         return found
 
-    origins = dict.fromkeys(lookup.site_at[lot.origin] for lot in scenario.lots)
+    origins = [lookup.site_at[name] for name in lookup.kinds("origin")[0]]
     return tuple(route for origin in origins for route in walk((), (origin,)))
 
 

@@ -68,10 +68,8 @@ class SharedPrices:
         return sum(self.executor.map(shards.let_in, self.prices))
 
     def walk(self, steps: int, deadline: float) -> float:
-        """So many steps over the options at hand; the value where it ends, net of promises missed, of
-        the lots looked at.
-
-        The amounts there break limits a little, so a plan may be worth less.
+        """So many steps over the options at hand; what plans near the amounts where it ends are worth,
+        about, of the lots looked at: limits overdrawn count at their prices, promises missed too.
         """
         self._balance()
         norms: list[Norms] = self.executor.map(shards.begin, None)
@@ -150,7 +148,9 @@ class SharedPrices:
         found: list[Stand] = self.executor.map(shards.stand, len(self.rows))
         self.used = np.array([each.used for each in found])
         over = self.used.sum(axis=0) - self._part * self.rows.limit
-        return sum(each.value for each in found) - missed(self.rows, over)
+        lost = np.where(np.isfinite(self.rows.most_price), 0.0, np.maximum(over, 0.0))
+        value = sum(each.value for each in found)
+        return float(value - lost @ self.prices - missed(self.rows, over))
 
 
 def rations(room: Floats, used: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -69,6 +69,14 @@ class Lookup:
             self._kinds[names] = list(at), number
         return self._kinds[names]
 
+    def of_kinds(self, answer: Callable[..., Any], *names: str, dtype: Any = float) -> Any:
+        """An answer about every lot that one of its fields, or several together, decide: asked once
+        for every different value."""
+        kinds, number = self.kinds(*names)
+        if len(names) > 1:
+            return np.array([answer(*each) for each in kinds], dtype=dtype)[number]
+        return np.array([answer(each) for each in kinds], dtype=dtype)[number]
+
     def day(self, moment: date | None, *, missing: int) -> int:
         """Days from the start of the plan."""
         return missing if moment is None else (moment - self.header.start_date).days
@@ -107,16 +115,12 @@ class Lookup:
     @cached_property
     def brand_of_lot(self) -> Ints:
         """Position of every lot's brand."""
-        return self._named("brand", self.brand_at)
+        return np.asarray(self.of_kinds(self.brand_at.__getitem__, "brand", dtype=np.int64))
 
     @cached_property
     def origin_of_lot(self) -> Ints:
         """Position of the site every lot lies at."""
-        return self._named("origin", self.site_at)
-
-    def _named(self, field: str, at: dict[str, int]) -> Ints:
-        names, number = self.kinds(field)
-        return np.array([at[name] for name in names], dtype=np.int64)[number]
+        return np.asarray(self.of_kinds(self.site_at.__getitem__, "origin", dtype=np.int64))
 
     @cached_property
     def age_years(self) -> Ints:
@@ -139,14 +143,15 @@ class Lookup:
     def made_by(self) -> Ints:
         """Position of the exit that makes each form, -1 for other lots."""
         at = {way.exit: k for k, way in enumerate(self.scenario.exits)}
-        return np.array([at.get(lot.made_by or "", -1) for lot in self.scenario.lots], dtype=int)
+        return np.asarray(self.of_kinds(lambda way: at.get(way or "", -1), "made_by", dtype=int))
 
     @cached_property
     def quality(self) -> Floats:
         """Price a lot fetches as a share of a new, full-size-run lot's: age, broken sizes, form."""
         factors = {row.age_years: row.price_factor for row in self.scenario.age_factors}
-        listed = {int(a): max((k for k in factors if k <= a), default=-1) for a in self.age_years}
-        age = np.array([factors.get(listed[int(a)], 1.0) for a in self.age_years])
+        ages, number = np.unique(self.age_years, return_inverse=True)
+        listed = [max((k for k in factors if k <= a), default=-1) for a in ages.tolist()]
+        age = np.array([factors.get(k, 1.0) for k in listed], dtype=float)[number]
         curve = self.of_lots("size_curve").astype(float)
         form = np.array([*(way.price_factor for way in self.scenario.exits), 1.0])[self.made_by]
         return np.asarray(age * (1 - self.header.broken_size_discount * (1 - curve)) * form)
@@ -154,13 +159,15 @@ class Lookup:
     @cached_property
     def tag(self) -> Floats:
         """Tag of every lot, PC per unit, at the rates of day 0."""
-        return np.array([lot.tag * self.fx(lot.tag_currency) for lot in self.scenario.lots])
+        return np.asarray(
+            self.of_lots("tag").astype(float) * self.of_kinds(self.fx, "tag_currency")
+        )
 
     @cached_property
     def unit_cost(self) -> Floats:
         """Unit cost of every lot, PC per unit, at the rates of day 0."""
-        lots = self.scenario.lots
-        return np.array([lot.unit_cost * self.fx(lot.unit_cost_currency) for lot in lots])
+        cost = self.of_lots("unit_cost").astype(float)
+        return np.asarray(cost * self.of_kinds(self.fx, "unit_cost_currency"))
 
     def channel_units_per_day(self, channel: int) -> float:
         """Units a channel can sell a day, no more than its resellers can; inf = no limit."""
@@ -205,20 +212,18 @@ class Lookup:
     @cached_property
     def _rule_lots(self) -> dict[str, Bools]:
         def touched(rule: ComplianceRule) -> Bools:
-            return np.array(
-                [
-                    matches(lot.category, rule.categories)
-                    and (bool(lot.dangerous_goods) or not rule.dangerous_goods_only)
-                    and not (
-                        rule.unless_labelled
-                        and rule.unless_labelled in lot.labels
-                        and lot.origin_label
-                        and lot.fibre_label
-                    )
-                    for lot in self.scenario.lots
-                ],
-                dtype=bool,
-            )
+            def goods(
+                category: str, danger: str, labels: Sequence[str], origin: bool, fibre: bool
+            ) -> bool:
+                wanted = rule.unless_labelled
+                return (
+                    matches(category, rule.categories)
+                    and (bool(danger) or not rule.dangerous_goods_only)
+                    and not (wanted and wanted in labels and origin and fibre)
+                )
+
+            said = ("category", "dangerous_goods", "labels", "origin_label", "fibre_label")
+            return np.asarray(self.of_kinds(goods, *said, dtype=bool))
 
         return {rule.rule: touched(rule) for rule in self.scenario.rules}
 

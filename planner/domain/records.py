@@ -72,6 +72,16 @@ class Record(BaseModel):
     order_fields: ClassVar[tuple[str, ...]] = ()
     """Names of other records, which never decide the order in which the optimiser sees rows."""
 
+    def model_post_init(self, context: object, /) -> None:
+        """Rows that state the same fields share the set of their names: half of what a lot takes."""
+        stated = self.__pydantic_fields_set__
+        shared = STATED.setdefault(frozenset(stated), stated)
+        object.__setattr__(self, "__pydantic_fields_set__", shared)
+
+
+STATED: dict[frozenset[str], set[str]] = {}
+"""Names of the fields that rows state; nothing changes them, since rows are frozen."""
+
 
 class Header(Record):
     """scenario.yaml: the horizon, the currency and whose plan it is."""

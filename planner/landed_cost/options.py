@@ -248,14 +248,14 @@ def combinations(
     pair_trip = np.repeat(serving, count)
     starts = np.repeat(np.cumsum(count) - count, count)
     pair_sell = np.repeat(first, count) + np.arange(len(pair_trip)) - starts
-    route, lots = trips.route[pair_trip], lookup.scenario.lots
+    route = trips.route[pair_trip]
     origins = np.array([r.origin for r in trips.routes] + [-1])
     pair_origin = np.where(route >= 0, origins[route], -1)
-    offer_origin = np.array([lookup.site_at[lots[k].origin] for k in offers.lot], dtype=np.int64)
-    available = np.array([lots[k].available_period for k in offers.lot], dtype=np.int64)
+    offer_origin = lookup.origin_of_lot[offers.lot]
+    available = lookup.of_lots("available_period").astype(np.int64)[offers.lot]
     found = []
     groups = [(np.flatnonzero(pair_origin == o), np.flatnonzero(offer_origin == o))
-              for o in dict.fromkeys(offer_origin)]  # fmt: skip
+              for o in dict.fromkeys(offer_origin.tolist())]  # fmt: skip
     for shipment in np.unique(trips.frozen[serving][trips.frozen[serving] >= 0]):
         of_pair = np.flatnonzero(trips.frozen[pair_trip] == shipment)
         lot = trips.frozen_lot[pair_trip[of_pair[0]]]

@@ -25,12 +25,11 @@ def price_before_tax(lookup: Lookup, channel: Ints, price: Floats, wholesale: Fl
 
 def style_lots(lookup: Lookup) -> tuple[list[str], Ints]:
     """Every style, and the lot that stands for it: its first in order of name."""
-    lots = lookup.scenario.lots
-    order = sorted(range(len(lots)), key=lambda k: (lots[k].style, lots[k].lot))
-    first: dict[str, int] = {}
-    for k in order:
-        first.setdefault(lots[k].style, k)
-    return list(first), np.array(list(first.values()), dtype=np.int64)
+    styles, number = lookup.kinds("style")
+    order = np.lexsort((lookup.of_lots("lot"), number))
+    _, first = np.unique(number[order], return_index=True)
+    by_name = np.array(sorted(range(len(styles)), key=styles.__getitem__), dtype=np.int64)
+    return [styles[k] for k in by_name], order[first][by_name]
 
 
 def carrying_limit(lookup: Lookup, lot: Ints, bought_in: Ints, price: Floats) -> Floats:

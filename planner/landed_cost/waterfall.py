@@ -121,9 +121,10 @@ class _Pricer:
         self.parcel = self.row.fee_model == FeeModel.PARCEL
         home = lookup.header.home_country
         country = {site.site: site.country for site in lookup.scenario.sites}
-        origins = np.array([country[site] for site in lookup.of_lots("origin").tolist()])
-        self.crosses = (origins != self.market.country)[options.lot]
-        self.leaves = (origins == home)[options.lot] & self.crosses
+        abroad = {site: country[site] != self.market.country for site in country}
+        self.crosses = lookup.of_kinds(abroad.__getitem__, "origin", dtype=bool)[options.lot]
+        at_home = lookup.of_kinds(lambda site: country[site] == home, "origin", dtype=bool)
+        self.leaves = at_home[options.lot] & self.crosses
         fob = self.wholesale and self.row.incoterm == Incoterm.FOB
         self.pays_freight = not fob
         self.pays_border = pays_duty(self.row)
@@ -136,8 +137,7 @@ class _Pricer:
     def term(self, name: str) -> Floats:
         """A number of the channel's terms for each option's category."""
         found = {key: float(getattr(row, name) or 0.0) for key, row in self.terms.items()}
-        names = self.lookup.of_lots("category").tolist()
-        by_lot = np.array([found.get(name, 0.0) for name in names])
+        by_lot = self.lookup.of_kinds(lambda name: found.get(name, 0.0), "category")
         return np.asarray(by_lot[self.options.lot])
 
     def table(self) -> pd.DataFrame:
@@ -350,10 +350,12 @@ class _Pricer:
         for number, duty in sorted(duties, key=lambda item: _precision(item[1])):
             if duty.market != self.row.market:
                 continue
-            fits = self.lookup.of_lots("category") == duty.category
+            fits = self.lookup.of_kinds(duty.category.__eq__, "category", dtype=bool)
             if duty.hs_prefixes:
-                codes = self.lookup.of_lots("hs_code").tolist()
-                fits &= np.array([code.startswith(duty.hs_prefixes) for code in codes], dtype=bool)
+                prefixes = duty.hs_prefixes
+                fits &= self.lookup.of_kinds(
+                    lambda code, of=prefixes: code.startswith(of), "hs_code", dtype=bool
+                )
             first = self.lookup.day(duty.valid_from, missing=-FAR)
             last = self.lookup.day(duty.valid_to, missing=FAR)
             chosen[fits[o.lot] & (o.arrival_day >= first) & (o.arrival_day <= last)] = number
@@ -449,7 +451,9 @@ class _Pricer:
         refund = np.zeros(len(o.lot))
         self.refund_days = np.zeros(len(o.lot))
         if self.leaves.any():
-            owned = (self.lookup.of_lots("owner") == Owner.PLATFORM)[o.lot]
+            owned = lookup.of_kinds(lambda owner: owner == Owner.PLATFORM, "owner", dtype=bool)[
+                o.lot
+            ]
             owned &= self.leaves
             invoice = self.per_lot("vat_invoice_rate")
             for rule in lookup.scenario.rules:

@@ -54,8 +54,9 @@ def build(priced: Priced, stock: float | None = None) -> tuple[Program, Columns]
     most = column_limits(board, overdrawn(rows, firm, columns))
     short = shortfalls_of(matrix, lower, upper, labels, price[keep], most)
     columns = columns.with_family(short)
-    by_column = [sparse.csc_array(matrix), _eased(short, len(keep))]
-    whole = sparse.csc_array(sparse.hstack(by_column, format="csc"))
+    whole = sparse.csc_array(matrix)
+    if len(short):
+        whole = sparse.csc_array(sparse.hstack([whole, _eased(short, len(keep))], format="csc"))
     worth = priced.options.worth + planned_freight(priced)
     program = Program(
         value=np.concatenate([worth, *(f.value for f in columns.families)]),
@@ -104,9 +105,8 @@ def shortfalls_of(
     above = np.flatnonzero(soft & np.isfinite(upper))
     row = np.concatenate([below, above])
     sign = np.concatenate([np.ones(len(below)), -np.ones(len(above))])
-    positive, negative = matrix.maximum(0), matrix.minimum(0)
-    least, greatest = negative @ most, positive @ most
-    missing = np.concatenate([lower[below] - least[below], greatest[above] - upper[above]])
+    least, greatest = matrix[below].minimum(0) @ most, matrix[above].maximum(0) @ most
+    missing = np.concatenate([lower[below] - least, greatest - upper[above]])
     return Shortfalls(
         labels=[f"{labels.rule[k]} {labels.label[k]}" for k in row],
         periods=labels.period[row],

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from planner.domain.arrays import Floats, Ints
-from planner.domain.lookup import Lookup
+from planner.domain.lookup import Lookup, column
 from planner.domain.vocabulary import ExitKind, Perspective
 from planner.landed_cost.options import Priced
 from planner.model.program import Kind
@@ -132,26 +132,30 @@ def stays_of(priced: Priced) -> Stays:
 
 def exit_values(lookup: Lookup) -> tuple[Ints, Ints, Floats]:
     """Every exit open to a lot and what a unit brings there (docs/model.md, exits)."""
-    header, d = lookup.header, lookup.days_per_period
-    allowed = open_exits(lookup)
-    found = []
-    for at_lot, lot in enumerate(lookup.scenario.lots):
-        free = (lot.available_period - 1) * d
-        site = lookup.scenario.sites[lookup.site_at[lot.origin]]
-        for at_exit in np.flatnonzero(allowed[at_lot]).tolist():
-            row = lookup.scenario.exits[at_exit]
-            rate = float(lookup.fx(row.currency))
-            value = (
-                row.value_share_of_tag * lookup.tag[at_lot] / (1 + header.home_vat_rate)
-                + row.value_share_of_cost * lookup.unit_cost[at_lot]
-                + (row.value_per_unit + row.value_per_kg * lot.kg) * rate
-            )
-            if row.kind == ExitKind.HOLD:
-                days = lookup.horizon_days - free
-                storage = site.storage_cost_per_cbm_day * lookup.fx(site.currency)
-                value -= storage * lot.cbm * days
-            if header.perspective not in (Perspective.BOTH, Perspective(lot.owner.value)):
-                value = 0.0
-            found.append((at_lot, at_exit, float(value)))
-    table = np.array(found, dtype=float).reshape(-1, 3)
-    return table[:, 0].astype(int), table[:, 1].astype(int), table[:, 2]
+    header, exits = lookup.header, lookup.scenario.exits
+    lot, way = np.nonzero(open_exits(lookup))
+
+    def of_exit(name: str) -> Floats:
+        return np.asarray(column(exits, name).astype(float)[way])
+
+    rate = np.array([float(lookup.fx(row.currency)) for row in exits], dtype=float)[way]
+    value = (
+        of_exit("value_share_of_tag") * lookup.tag[lot] / (1 + header.home_vat_rate)
+        + of_exit("value_share_of_cost") * lookup.unit_cost[lot]
+        + (of_exit("value_per_unit") + of_exit("value_per_kg") * lookup.of_lots("kg")[lot]) * rate
+    )
+    held = np.array([row.kind == ExitKind.HOLD for row in exits], dtype=bool)[way]
+    value = np.asarray(value - np.where(held, _holding(lookup)[lot], 0.0))
+    if header.perspective != Perspective.BOTH:
+        mine = lookup.of_kinds(lambda owner: owner.value == header.perspective, "owner", dtype=bool)
+        value = np.where(mine[lot], value, 0.0)
+    return lot, way, value
+
+
+def _holding(lookup: Lookup) -> Floats:
+    """Storage of a unit of every lot from the day it is free to the end of the horizon, PC."""
+    free = (lookup.of_lots("available_period").astype(float) - 1) * lookup.days_per_period
+    sites = lookup.scenario.sites
+    a_day = [site.storage_cost_per_cbm_day * float(lookup.fx(site.currency)) for site in sites]
+    storage = np.array(a_day, dtype=float)[lookup.origin_of_lot]
+    return np.asarray(storage * lookup.of_lots("cbm") * (lookup.horizon_days - free))

@@ -18,31 +18,42 @@ def open_exits(lookup: Lookup) -> Bools:
     Forms have no units of their own, and what is de-branded is sold: neither leaves by an exit.
     """
     lots, exits = lookup.scenario.lots, lookup.scenario.exits
-    named = [[open_to(lookup.scenario, way, lot) for way in exits] for lot in lots]
+    _, kind = lookup.kinds("brand", "category", "available_period")
+    _, one = np.unique(kind, return_index=True)
+    named = [[open_to(lookup.scenario, way, lots[k]) for way in exits] for k in one]
     destroys = np.array([way.kind == ExitKind.DESTROY for way in exits], dtype=bool)
     leaves = np.array([way.kind != ExitKind.DE_BRAND for way in exits], dtype=bool)
-    allowed = np.array(named, dtype=bool).reshape(len(lots), len(exits))
+    allowed = np.array(named, dtype=bool).reshape(len(one), len(exits))[kind]
     allowed &= ~np.outer(forbid_destroy(lookup), destroys)
     return np.asarray(allowed & np.outer(~lookup.is_form, leaves))
 
 
 def forbid_destroy(lookup: Lookup) -> Bools:
     """Lots that may not be destroyed where they are, on the first day they are free."""
-    lots, sites = lookup.scenario.lots, lookup.scenario.sites
-    free = np.array([(lot.available_period - 1) * lookup.days_per_period for lot in lots])
-    forbidden = np.zeros(len(lots), dtype=bool)
+    country = {site.site: site.country for site in lookup.scenario.sites}
+    free = (lookup.of_lots("available_period").astype(np.int64) - 1) * lookup.days_per_period
+    forbidden = np.zeros(len(free), dtype=bool)
     for rule in lookup.scenario.rules:
         if rule.effect == RuleEffect.FORBID_DESTROY:
             first = lookup.day(rule.valid_from, missing=-FAR)
             last = lookup.day(rule.valid_to, missing=FAR)
-            touched = [
-                matches(lot.category, rule.categories)
-                and (bool(lot.dangerous_goods) or not rule.dangerous_goods_only)
-                and _holds_in(lookup, rule, sites[lookup.site_at[lot.origin]].country)
-                for lot in lots
-            ]
-            forbidden |= np.array(touched, dtype=bool) & (first <= free) & (free <= last)
+            touched = _touched(lookup, rule, country)
+            forbidden |= touched & (first <= free) & (free <= last)
     return forbidden
+
+
+def _touched(lookup: Lookup, rule: ComplianceRule, country: dict[str, str]) -> Bools:
+    """Lots whose goods and place a rule names; country: that of every site."""
+
+    def named(category: str, danger: str, origin: str) -> bool:
+        return (
+            matches(category, rule.categories)
+            and (bool(danger) or not rule.dangerous_goods_only)
+            and _holds_in(lookup, rule, country[origin])
+        )
+
+    goods = ("category", "dangerous_goods", "origin")
+    return np.asarray(lookup.of_kinds(named, *goods, dtype=bool))
 
 
 def _holds_in(lookup: Lookup, rule: ComplianceRule, country: str) -> bool:

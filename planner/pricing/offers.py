@@ -57,13 +57,12 @@ def asked_prices(lookup: Lookup, channel: int) -> Offers:
     terms, rungs = terms_of(lookup, channel), ladder_of(lookup, channel)
     market_rate = float(lookup.fx(market.currency))
     known = {r.lot: r.price for r in scenario.reference_prices if r.channel == row.channel}
-    categories, category_of_lot = lookup.kinds("category")
-    by_tag, category = lookup.tag[lots] * lookup.quality[lots], category_of_lot[lots]
+    by_tag = lookup.tag[lots] * lookup.quality[lots]
 
     def of_terms(name: str) -> Floats:
         """A figure of the terms of every lot's category."""
-        figures = [getattr(terms.get(each), name, np.nan) for each in categories]
-        return np.array(figures, dtype=float)[category]
+        figures = lookup.of_kinds(lambda each: getattr(terms.get(each), name, np.nan), "category")
+        return np.asarray(figures[lots])
 
     reference = by_tag / market_rate * of_terms("reference_price_ratio")
     deal = by_tag * row.wholesale_ratio * of_terms("wholesale_multiplier")
@@ -91,8 +90,7 @@ def asked_prices(lookup: Lookup, channel: int) -> Offers:
 def may_sell(lookup: Lookup, channel: int) -> Bools:
     """Lots the channel may carry at all, for which it has terms."""
     terms = terms_of(lookup, channel)
-    categories, category_of_lot = lookup.kinds("category")
-    carried = np.array([each in terms for each in categories], dtype=bool)[category_of_lot]
+    carried = lookup.of_kinds(terms.__contains__, "category", dtype=bool)
     held, owned = compliance_hold(lookup), buy_out_of_brand_stock_only(lookup, channel)
     return np.asarray(carried & (lookup.of_lots("units") > 0) & ~held & ~owned)
 
@@ -105,8 +103,9 @@ def compliance_hold(lookup: Lookup) -> Bools:
 def buy_out_of_brand_stock_only(lookup: Lookup, channel: int) -> Bools:
     """Lots that a buy-out channel cannot buy: the platform owns them already."""
     buys = lookup.scenario.channels[channel].fee_model == FeeModel.BUY_OUT
-    owners, owner_of_lot = lookup.kinds("owner")
-    return np.array([buys and each == Owner.PLATFORM for each in owners], dtype=bool)[owner_of_lot]
+    return np.asarray(
+        lookup.of_kinds(lambda owner: buys and owner == Owner.PLATFORM, "owner", dtype=bool)
+    )
 
 
 def price_basis(lookup: Lookup, channel: int, asked: Offers) -> Floats:
@@ -173,13 +172,15 @@ def _bounds(lookup: Lookup, channel: int, kind: PriceBound) -> Iterator[tuple[Bo
 def _touched(lookup: Lookup, rule: PriceRule) -> Bools:
     """Lots a price rule selects."""
     age = lookup.age_years
-    named = [
-        matches(lot.brand, rule.brands) and matches(lot.category, rule.categories)
-        for lot in lookup.scenario.lots
-    ]
+    named = lookup.of_kinds(
+        lambda brand, category: matches(brand, rule.brands) and matches(category, rule.categories),
+        "brand",
+        "category",
+        dtype=bool,
+    )
     least, most = rule.age_least or 0, rule.age_most
     old_enough = (age >= least) & (age <= (age.max(initial=0) if most is None else most))
-    return np.array(named, dtype=bool) & old_enough
+    return np.asarray(named & old_enough)
 
 
 def reseller_band(lookup: Lookup, channel: int, asked: Offers) -> Bools:

@@ -23,7 +23,15 @@ from planner.solve.shelf import Shelf
 from planner.solve.style_kernel import earnings, reduced, tempting, used_by
 from planner.solve.style_steps import Come, Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
-from planner.solve.style_units import Placed, exits, filled, left_over, nothing_placed, placed_near
+from planner.solve.style_units import (
+    Placed,
+    exits,
+    filled,
+    kept_value,
+    left_over,
+    nothing_placed,
+    placed_near,
+)
 
 PER_LOT = 30
 """Options of each lot let in at once, on average, at most."""
@@ -211,7 +219,8 @@ def come(shard: Shard, _: None) -> Come:
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a shard stands: value of its amounts and what they use of every shared row."""
+    """Where a shard stands: what its amounts use of every shared row, and their value once no lot and
+    no group is overdrawn."""
 
     value: float
     used: Floats
@@ -223,8 +232,9 @@ def stand(shard: Shard, rows: int) -> Stand:
     shard["amounts"], shard["stock"], caps = walk.answer()
     shard["caps"][:] = 0.0
     shard["caps"][shard["groups"]] = caps
-    value = float(walk.table.value @ shard["amounts"])
-    return Stand(value, used_by(walk.table, shard["amounts"], rows))
+    return Stand(
+        kept_value(walk.table, shard["amounts"]), used_by(walk.table, shard["amounts"], rows)
+    )
 
 
 def earned(shard: Shard, prices: Floats) -> float:

@@ -29,6 +29,19 @@ class Placed:
     room: Floats
 
 
+def kept_value(table: StyleTable, amounts: Floats) -> float:
+    """What amounts are worth once those of every lot and group that is overdrawn are cut alike (PC)."""
+    taken = np.bincount(table.lot, amounts, len(table.units)).astype(float)
+    inside = np.bincount(table.group, amounts * table.use, len(table.cap)).astype(float)
+    of_lot, of_group = _part(table.units, taken), _part(table.cap, inside)
+    return float(table.value @ (amounts * np.minimum(of_lot[table.lot], of_group[table.group])))
+
+
+def _part(limit: Floats, used: Floats) -> Floats:
+    """Of what is used, the part that keeps each limit."""
+    return np.divide(limit, used, out=np.ones(len(limit)), where=used > limit)
+
+
 def nothing_placed(table: StyleTable, room: Floats) -> Placed:
     """All units of all lots left, and so much room."""
     return Placed(np.zeros(len(table)), table.units.copy(), room)

@@ -11,7 +11,7 @@ from planner.domain.records import Channel
 from planner.landed_cost.options import Priced
 from planner.model.board import Board, Entries, block, rank
 from planner.model.program import NO_LIMIT, Block
-from planner.model.rules.switches import Switches, free, numbered
+from planner.model.rules.switches import Switches, free
 from planner.pricing import ladder_of
 
 SLACK = 1e-9
@@ -36,8 +36,8 @@ class GroupBuys(Switches):
 def price_windows_of(priced: Priced) -> PriceWindows:
     """A switch for every style in every window of prices that only one style may use."""
     scenario, options = priced.lookup.scenario, priced.options
-    category, categories = numbered([lot.category for lot in scenario.lots])
-    style, styles = numbered([lot.style for lot in scenario.lots])
+    categories, category = priced.lookup.kinds("category")
+    styles, style = priced.lookup.kinds("style")
     names: list[tuple[str, int]] = []
     labels: list[str] = []
     members, gates, windows = [], [], []
@@ -105,7 +105,7 @@ def close_prices(board: Board) -> Block:
 def group_buys_of(priced: Priced) -> GroupBuys:
     """A switch for every style, event and rung that sells only to a full group."""
     scenario, options = priced.lookup.scenario, priced.options
-    style, styles = numbered([lot.style for lot in scenario.lots])
+    styles, style = priced.lookup.kinds("style")
     asked = np.zeros(len(options))
     for number in range(len(scenario.channels)):
         least = [float(rung.least_units_per_event) for rung in ladder_of(priced.lookup, number)]

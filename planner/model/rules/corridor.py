@@ -83,7 +83,7 @@ def levels_of(priced: Priced) -> Levels:
     price = price_before_tax(lookup, channel, options.price[one], options.wholesale_price[one])
     styles, stands_for = style_lots(lookup)
     number = {name: k for k, name in enumerate(styles)}
-    style = np.array([number[row.style] for row in lookup.scenario.lots], dtype=np.int64)[lot]
+    style = lookup.of_kinds(number.__getitem__, "style", dtype=np.int64)[lot]
     market = np.array([lookup.market_at[row.market] for row in lookup.scenario.channels])[channel]
     order = np.lexsort((price, market, style))
     new = np.ones(len(order), dtype=bool)

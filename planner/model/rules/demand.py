@@ -30,9 +30,7 @@ def style_share(board: Board) -> Block:
     scenario, options = board.priced.lookup.scenario, board.priced.options
     share = column(scenario.channels, "style_share").astype(float)[options.channel]
     limited = np.flatnonzero(share < 1)
-    styles = list(dict.fromkeys(lot.style for lot in scenario.lots))
-    number = {name: k for k, name in enumerate(styles)}
-    style_of_lot = np.array([number[lot.style] for lot in scenario.lots])
+    styles, style_of_lot = board.priced.lookup.kinds("style")
     pool, names = _pools(board)
     style = style_of_lot[options.lot]
     row, first = rank(style[limited], pool[limited], options.sell_period[limited])
@@ -64,9 +62,7 @@ def channel_capacity(board: Board) -> Block:
 def _pools(board: Board) -> tuple[Ints, list[tuple[str, str, str]]]:
     """Pool of every option, and the (channel, category, season) of each pool."""
     scenario, options = board.priced.lookup.scenario, board.priced.options
-    kinds = list(dict.fromkeys((lot.category, lot.season) for lot in scenario.lots))
-    number = {kind: k for k, kind in enumerate(kinds)}
-    kind_of_lot = np.array([number[lot.category, lot.season] for lot in scenario.lots])
+    kinds, kind_of_lot = board.priced.lookup.kinds("category", "season")
     pool = options.channel * len(kinds) + kind_of_lot[options.lot]
     names = [(row.channel, *kind) for row in scenario.channels for kind in kinds]
     return pool, names

@@ -14,7 +14,7 @@ from planner.model.board import Board, Entries, block, links, rank
 from planner.model.columns import Family
 from planner.model.program import NO_LIMIT, Block, Kind
 from planner.model.rules.selection import selected_channels, selected_lots, selected_options
-from planner.model.rules.switches import Switches, free, numbered, units_behind
+from planner.model.rules.switches import Switches, free, units_behind
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def listings_of(priced: Priced) -> Listings:
     """A switch for every style and channel that a limit on a style's channels counts."""
     lookup, options = priced.lookup, priced.options
     scenario = lookup.scenario
-    style, styles = numbered([lot.style for lot in scenario.lots])
+    styles, style = lookup.kinds("style")
     counted = np.zeros((len(styles), len(scenario.channels)), dtype=bool)
     for row in scenario.style_spreads:
         chosen = np.unique(style[selected_lots(lookup, row)])
@@ -166,7 +166,7 @@ def listings_of(priced: Priced) -> Listings:
 def event_listings_of(priced: Priced) -> EventListings:
     """A switch for every style in every event whose styles are counted."""
     scenario, options = priced.lookup.scenario, priced.options
-    style, styles = numbered([lot.style for lot in scenario.lots])
+    styles, style = priced.lookup.kinds("style")
     counted = np.array([row.styles_most_per_period is not None for row in scenario.channels])
     at = np.flatnonzero(counted[options.channel])
     of_style, period = style[options.lot], options.sell_period

@@ -22,7 +22,7 @@ from planner.model.board import Board, Entries, block, rank
 from planner.model.columns import Family
 from planner.model.program import Block, Kind
 from planner.model.rules.selection import selected_channels, selected_lots
-from planner.model.rules.switches import free, numbered
+from planner.model.rules.switches import free
 from planner.model.runs import Runs
 from planner.pricing import ladder_of
 
@@ -93,7 +93,7 @@ def paths_of(priced: Priced) -> Paths:
     """Every path that a row of price_paths touches and that has options."""
     lookup, options = priced.lookup, priced.options
     rows, channels = lookup.scenario.price_paths, lookup.scenario.channels
-    style, styles = numbered([lot.style for lot in lookup.scenario.lots])
+    styles, style = lookup.kinds("style")
     of_channel = np.full((len(styles), len(channels)), -1)
     owner: list[int] = []
     terms: list[Terms] = []
@@ -502,7 +502,7 @@ def _room(board: Board, here: Ints, period: Ints, *, cheaper: bool) -> Floats:
     stock = _stock(board)[paths.style[states.path[here]]]
     if any(setting.rule == "demand_pool" for setting in lookup.scenario.rule_settings):
         return stock
-    kind, kinds = numbered([f"{lot.category}|{lot.season}" for lot in lookup.scenario.lots])
+    kinds, kind = lookup.kinds("category", "season")
     those = np.flatnonzero(paths.of_option >= 0)
     pool = options.channel[those] * len(kinds) + kind[options.lot[those]]
     group, first = rank(paths.of_option[those], options.sell_period[those], pool)

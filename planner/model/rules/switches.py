@@ -48,13 +48,6 @@ def units_behind(priced: Priced, member: Ints, gate: Ints, gates: int) -> Floats
     return np.maximum(behind, 1.0)
 
 
-def numbered(names: Sequence[str]) -> tuple[Ints, list[str]]:
-    """Number of every name, the same for the same name, and the names by number."""
-    known = list(dict.fromkeys(names))
-    at = {name: number for number, name in enumerate(known)}
-    return np.array([at[name] for name in names], dtype=np.int64), known
-
-
 def free(labels: Sequence[str], periods: Ints | None = None) -> dict[str, Any]:
     """What all families of switches have alike: 0 or 1 each, and no cost."""
     size = len(labels)
