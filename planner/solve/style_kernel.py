@@ -151,22 +151,28 @@ def _evaluate(
                 floor[k] = least - 1.0
         given, price = np.maximum(mu[lots:end], floor), floor.copy()
         kept = np.empty(last - first, np.int64)
-        count = 0
+        count, begun, here = 0, 0, -1
         for j in range(first, last):
             which = lot[j] - lots
             if cap[group[j]] < np.inf and earned[j - first] > floor[which]:
-                kept[count] = j
-                count += 1
+                if group[j] != here:
+                    begun, here = count, group[j]
+                k = begun  # of a lot's options alike in use, the best of a group is enough
+                while k < count and not (lot[kept[k]] == lot[j] and use[kept[k]] == use[j]):
+                    k += 1
+                if k == count or earned[j - first] > earned[kept[k] - first]:
+                    kept[k] = j
+                count = max(count, k + 1)
                 price[which] = max(price[which], earned[j - first])
         at = kept[:count]
         mine, each = earned[at - first], use[at]
-        own, pool, here = lot[at] - lots, group[at], units[lots:end]
-        most, added = _total(given, here, mine, each, own, pool, cap)
+        own, pool, stock = lot[at] - lots, group[at], units[lots:end]
+        most, added = _total(given, stock, mine, each, own, pool, cap)
         if rounds > 0:
             for _ in range(rounds if end - lots > 1 else 1):
                 for which in range(end - lots):
-                    _lower(which, here[which], floor[which], price, mine, each, own, pool, cap)
-            lowered, sizes = _total(price, here, mine, each, own, pool, cap)
+                    _lower(which, stock[which], floor[which], price, mine, each, own, pool, cap)
+            lowered, sizes = _total(price, stock, mine, each, own, pool, cap)
             if lowered < most:
                 given, most, added = price, lowered, sizes
         mu[lots:end] = given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -184,6 +184,21 @@ def test_options_below_their_stock_price_change_nothing(case: Case) -> None:
     near = table.some((reduced(table, prices, mu, np.zeros(len(table.cap))) > -1.0) | exits(table))
     assert len(near) < len(table)
     assert earnings(near, prices, mu.copy(), 0) == pytest.approx(expected, rel=1e-12)
+
+
+def test_of_a_lots_options_alike_in_use_only_the_best_of_a_group_counts(case: Case) -> None:
+    table, prices = case.table, case.prices
+    earned = reduced(table, prices, np.zeros(len(table.units)), np.zeros(len(table.cap)))
+    order = np.lexsort((-earned, table.use, table.lot, table.group))
+    alike = np.diff(np.stack([table.group, table.lot, table.use])[:, order]) == 0
+    beaten = order[1:][alike.all(axis=0)]
+    beaten = beaten[~exits(table)[beaten]]
+    assert len(beaten)
+    poorer = table.value.copy()
+    poorer[beaten] -= 1e3
+    assert earnings(replace(table, value=poorer), prices, case.stock.copy())[0] == pytest.approx(
+        earnings(table, prices, case.stock.copy())[0], rel=1e-12
+    )
 
 
 def test_paths_are_the_uses_of_shared_rows_other_than_pools(case: Case) -> None:
