@@ -53,7 +53,7 @@ ONE_IN, LEAST_SAMPLE = 8, 1_000
 """Prices are found over one style in 8, or in 64, first, as long as that leaves so many lots."""
 SETTLED_WALKS = 2
 """Over a sample, once it has settled."""
-NEAR = 1.3
+NEAR = 1.5
 """Times the gap asked for within which amounts cut to their limits are worth making whole: what the cuts
 leave is placed elsewhere."""
 PATIENCE = 3
