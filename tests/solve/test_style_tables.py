@@ -18,7 +18,14 @@ from planner.model.filling import violations
 from planner.model.program import Program
 from planner.solve.style_kernel import ROUNDS, bound_of, earnings, reduced, tempting, used_by
 from planner.solve.style_table import SharedRows, StyleTable, _alike, table_of
-from planner.solve.style_units import exits, filled, left_over, nothing_placed, placed_near
+from planner.solve.style_units import (
+    exits,
+    filled,
+    kept_value,
+    left_over,
+    nothing_placed,
+    placed_near,
+)
 from planner.solve.whole_units import finished
 from tests.benchmarks.instances import instance
 
@@ -199,6 +206,17 @@ def test_of_a_lots_options_alike_in_use_only_the_best_of_a_group_counts(case: Ca
     assert earnings(replace(table, value=poorer), prices, case.stock.copy())[0] == pytest.approx(
         earnings(table, prices, case.stock.copy())[0], rel=1e-12
     )
+
+
+def test_amounts_cut_to_the_limits_of_lots_and_groups_are_worth_no_more_than_the_styles_can_earn(
+    case: Case,
+) -> None:
+    table, nothing_asked = case.table, np.zeros(len(case.rows))
+    most = sum(earnings(table, nothing_asked, np.zeros(len(table.units))))
+    amounts = np.where(exits(table), 0.0, np.random.default_rng(5).uniform(0.0, 50.0, len(table)))
+    assert kept_value(table, amounts) <= most < float(table.value @ amounts)
+    fits = amounts * 1e-6
+    assert kept_value(table, fits) == pytest.approx(float(table.value @ fits), rel=1e-12)
 
 
 def test_paths_are_the_uses_of_shared_rows_other_than_pools(case: Case) -> None:
