@@ -54,8 +54,8 @@ ONE_IN, LEAST_SAMPLE = 8, 1_000
 SETTLED_WALKS = 2
 """Over a sample, once it has settled."""
 NEAR = 1.5
-"""Times the gap asked for within which amounts cut to their limits are worth making whole: what the cuts
-leave is placed elsewhere."""
+"""Times the gap asked for within which amounts, less what they overdraw, are worth making whole: what
+that leaves of the lots is placed elsewhere."""
 PATIENCE = 3
 """Times whole units may be placed one after the other that are worth no more than before."""
 POLISHED_OPTIONS = 150_000
@@ -205,7 +205,7 @@ class _Large:
             if settled or late:
                 self.shared.bound_at(self.shared.prices)
             self._told(None)
-            if late or (settled and self._apart(value) <= NEAR * gap):
+            if late or (settled and abs(self._apart(value)) <= NEAR * gap):
                 value = self._placed()
                 in_vain += 1
                 if value > best:
@@ -248,7 +248,7 @@ class _Large:
 
     def _merged(self, *, near: bool) -> tuple[Priced, Program, Columns, Floats]:
         """The program of the options in use and, if asked for, of as many near them as can be solved
-        together. Otherwise the workers are let go: what they hold is not needed any more."""
+        together. Otherwise the workers are let go: they must not be asked anything after that."""
         reach = self._reach() if near else None
         found = self.executor.map(shards.chosen, reach)
         if not near:

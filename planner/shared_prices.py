@@ -27,7 +27,7 @@ MUCH, ENOUGH, LONG = 0.2, 0.8, 0.36
 """A walk begins anew when a step moves it `MUCH` less than its first, or `ENOUGH` less and it no
 longer gets better, or after this part of all steps."""
 LIMITS_FIRST = 10.0
-"""Limits kept count so many times as much as amounts that pay at the prices: whole units need them."""
+"""Prices weigh the more, with the third root of this: whole units need limits that are kept."""
 BALANCE, MOST_AT_ONCE = 0.25, 5.0
 """How fast the weight of prices against amounts follows each of its two measures, and at most."""
 TINY = 1e-12
@@ -118,6 +118,8 @@ class SharedPrices:
             both = np.sqrt(sum(each.prices for each in found) + moved @ moved)
             size = np.hypot(amounts * np.sqrt(self.weight), both / np.sqrt(self.weight))
             taken, self.steps = taken + 1, self.steps + 1
+            if size == 0.0:
+                break
             first = first if taken > 1 else size
             if taken > 1 and (
                 size <= MUCH * first
@@ -135,19 +137,20 @@ class SharedPrices:
         """Let the weight of prices follow how far they and amounts have come since the walk began anew
         (Applegate and others 2021), so that both arrive together, and what each still lacks.
 
-        come: prices of shared rows, as scaled; lacking: of limits kept against amounts that pay.
+        come: prices of shared rows, as scaled. lacking: how far limits are from being kept, as a part of
+        their size, over how far amounts are from paying, as a part of what they gain.
         """
         inside: list[Come] = self.executor.map(shards.come, None)
         prices = np.sqrt(come @ come + sum(each.prices for each in inside))
         amounts = np.sqrt(sum(each.amounts for each in inside))
         far = prices / max(amounts, TINY) / self.weight
-        change = (far * LIMITS_FIRST * lacking) ** BALANCE
+        change = (LIMITS_FIRST * far * lacking) ** BALANCE
         self.weight *= float(np.clip(change, 1.0 / MOST_AT_ONCE, MOST_AT_ONCE))
 
     def _stand(self) -> float:
         found: list[Stand] = self.executor.map(shards.stand, len(self.rows))
         self.used = np.array([each.used for each in found])
-        over = self.used.sum(axis=0) - self._part * self.rows.limit
+        over = sum(each.kept for each in found) - self._part * self.rows.limit
         lost = np.where(np.isfinite(self.rows.most_price), 0.0, np.maximum(over, 0.0))
         value = sum(each.value for each in found)
         return float(value - lost @ self.prices - missed(self.rows, over))

@@ -73,14 +73,19 @@ class Record(BaseModel):
     """Names of other records, which never decide the order in which the optimiser sees rows."""
 
     def model_post_init(self, context: object, /) -> None:
-        """Rows that state the same fields share the set of their names: half of what a lot takes."""
+        """Rows that state the same fields share the set of their names: half the memory of a lot."""
         stated = self.__pydantic_fields_set__
-        shared = STATED.setdefault(frozenset(stated), stated)
-        object.__setattr__(self, "__pydantic_fields_set__", shared)
+        key = frozenset(stated)
+        if key in STATED:
+            object.__setattr__(self, "__pydantic_fields_set__", STATED[key])
+        elif len(STATED) < MOST_STATED:
+            STATED[key] = stated
 
 
 STATED: dict[frozenset[str], set[str]] = {}
 """Names of the fields that rows state; nothing changes them, since rows are frozen."""
+MOST_STATED = 1_000
+"""Lists full of holes, each row with others, do not fill the memory."""
 
 
 class Header(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from operator import methodcaller
 
 import numpy as np
 import pandas as pd
@@ -121,10 +122,9 @@ class _Pricer:
         self.parcel = self.row.fee_model == FeeModel.PARCEL
         home = lookup.header.home_country
         country = {site.site: site.country for site in lookup.scenario.sites}
-        abroad = {site: country[site] != self.market.country for site in country}
-        self.crosses = lookup.of_kinds(abroad.__getitem__, "origin", dtype=bool)[options.lot]
-        at_home = lookup.of_kinds(lambda site: country[site] == home, "origin", dtype=bool)
-        self.leaves = at_home[options.lot] & self.crosses
+        origins = lookup.of_kinds(country.__getitem__, "origin", dtype=str)
+        self.crosses = (origins != self.market.country)[options.lot]
+        self.leaves = (origins == home)[options.lot] & self.crosses
         fob = self.wholesale and self.row.incoterm == Incoterm.FOB
         self.pays_freight = not fob
         self.pays_border = pays_duty(self.row)
@@ -352,10 +352,8 @@ class _Pricer:
                 continue
             fits = self.lookup.of_kinds(duty.category.__eq__, "category", dtype=bool)
             if duty.hs_prefixes:
-                prefixes = duty.hs_prefixes
-                fits &= self.lookup.of_kinds(
-                    lambda code, of=prefixes: code.startswith(of), "hs_code", dtype=bool
-                )
+                begins = methodcaller("startswith", duty.hs_prefixes)
+                fits &= self.lookup.of_kinds(begins, "hs_code", dtype=bool)
             first = self.lookup.day(duty.valid_from, missing=-FAR)
             last = self.lookup.day(duty.valid_to, missing=FAR)
             chosen[fits[o.lot] & (o.arrival_day >= first) & (o.arrival_day <= last)] = number
@@ -451,10 +449,8 @@ class _Pricer:
         refund = np.zeros(len(o.lot))
         self.refund_days = np.zeros(len(o.lot))
         if self.leaves.any():
-            owned = lookup.of_kinds(lambda owner: owner == Owner.PLATFORM, "owner", dtype=bool)[
-                o.lot
-            ]
-            owned &= self.leaves
+            platform = lookup.of_kinds(Owner.PLATFORM.__eq__, "owner", dtype=bool)
+            owned = platform[o.lot] & self.leaves
             invoice = self.per_lot("vat_invoice_rate")
             for rule in lookup.scenario.rules:
                 if rule.effect == RuleEffect.EXPORT_REFUND:

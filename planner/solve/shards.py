@@ -25,9 +25,9 @@ from planner.solve.style_steps import Come, Moved, Norms, Step, Walk
 from planner.solve.style_table import SharedRows, StyleTable, table_of
 from planner.solve.style_units import (
     Placed,
+    cut,
     exits,
     filled,
-    kept_value,
     left_over,
     nothing_placed,
     placed_near,
@@ -219,11 +219,12 @@ def come(shard: Shard, _: None) -> Come:
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a shard stands: what its amounts use of every shared row, and their value once no lot and
-    no group is overdrawn."""
+    """Where a shard stands: what its amounts use of every shared row, and once those of lots and groups
+    that are overdrawn are cut, what they use and what they are worth."""
 
-    value: float
     used: Floats
+    kept: Floats
+    value: float
 
 
 def stand(shard: Shard, rows: int) -> Stand:
@@ -232,8 +233,10 @@ def stand(shard: Shard, rows: int) -> Stand:
     shard["amounts"], shard["stock"], caps = walk.answer()
     shard["caps"][:] = 0.0
     shard["caps"][shard["groups"]] = caps
+    table, amounts = walk.table, shard["amounts"]
+    kept = cut(table, amounts)
     return Stand(
-        kept_value(walk.table, shard["amounts"]), used_by(walk.table, shard["amounts"], rows)
+        used_by(table, amounts, rows), used_by(table, kept, rows), float(table.value @ kept)
     )
 
 

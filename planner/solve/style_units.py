@@ -29,12 +29,12 @@ class Placed:
     room: Floats
 
 
-def kept_value(table: StyleTable, amounts: Floats) -> float:
-    """What amounts are worth once those of every lot and group that is overdrawn are cut alike (PC)."""
+def cut(table: StyleTable, amounts: Floats) -> Floats:
+    """The amounts, those of every lot and every group that is overdrawn cut alike."""
     taken = np.bincount(table.lot, amounts, len(table.units)).astype(float)
     inside = np.bincount(table.group, amounts * table.use, len(table.cap)).astype(float)
     of_lot, of_group = _part(table.units, taken), _part(table.cap, inside)
-    return float(table.value @ (amounts * np.minimum(of_lot[table.lot], of_group[table.group])))
+    return np.asarray(amounts * np.minimum(of_lot[table.lot], of_group[table.group]))
 
 
 def _part(limit: Floats, used: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pytest
 
 from planner.domain.arrays import Floats
 from planner.domain.lookup import Lookup
-from planner.domain.scenario import canonical
+from planner.domain.scenario import Scenario, canonical
 from planner.domain.slices import slice_scenario
 from planner.executor import InProcess, Shard
 from planner.landed_cost.options import price_scenario
@@ -32,12 +32,12 @@ def optimum() -> float:
     return relaxed(build(price_scenario(Lookup(SCENARIO), shards.every))[0])[0]
 
 
-def opened(lots: int, *, on_disk: bool = False) -> SharedPrices:
+def opened(lots: int, scenario: Scenario = SCENARIO, *, on_disk: bool = False) -> SharedPrices:
     texts: list[Shard] = [
-        {"scenario": part.model_dump_json()} for part in slice_scenario(SCENARIO, lots)
+        {"scenario": part.model_dump_json()} for part in slice_scenario(scenario, lots)
     ]
     executor = InProcess(texts)
-    stock = float(sum(lot.units for lot in SCENARIO.lots))
+    stock = float(sum(lot.units for lot in scenario.lots))
     held = executor.map(shards.read, shards.Reading(stock, on_disk))
     rows, numbers = shared_by_all([each.rows for each in held])
     executor.each(shards.number, numbers)
@@ -97,6 +97,15 @@ def test_prices_that_came_further_or_lack_more_weigh_more_from_then_on() -> None
         changes.append(shared.weight)
     assert changes[1] > changes[0]
     assert changes[2] > changes[0]
+
+
+def test_where_nothing_can_move_prices_stay_as_they_are() -> None:
+    lots = tuple(lot.model_copy(update={"units": 0}) for lot in SCENARIO.lots)
+    shared = opened(24, SCENARIO.model_copy(update={"lots": lots}))
+    for value in rounds(shared, 4):
+        assert value == pytest.approx(0.0, abs=1e-6)
+        assert np.isfinite(shared.bound_at(shared.prices))
+        assert shared.weight > 0.0
 
 
 def test_rations_add_up_to_the_room_and_follow_what_was_used() -> None:

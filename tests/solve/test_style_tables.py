@@ -19,9 +19,9 @@ from planner.model.program import Program
 from planner.solve.style_kernel import ROUNDS, bound_of, earnings, reduced, tempting, used_by
 from planner.solve.style_table import SharedRows, StyleTable, _alike, table_of
 from planner.solve.style_units import (
+    cut,
     exits,
     filled,
-    kept_value,
     left_over,
     nothing_placed,
     placed_near,
@@ -214,9 +214,8 @@ def test_amounts_cut_to_the_limits_of_lots_and_groups_are_worth_no_more_than_the
     table, nothing_asked = case.table, np.zeros(len(case.rows))
     most = sum(earnings(table, nothing_asked, np.zeros(len(table.units))))
     amounts = np.where(exits(table), 0.0, np.random.default_rng(5).uniform(0.0, 50.0, len(table)))
-    assert kept_value(table, amounts) <= most < float(table.value @ amounts)
-    fits = amounts * 1e-6
-    assert kept_value(table, fits) == pytest.approx(float(table.value @ fits), rel=1e-12)
+    assert float(table.value @ cut(table, amounts)) <= most < float(table.value @ amounts)
+    assert np.array_equal(cut(table, amounts * 1e-6), amounts * 1e-6)
 
 
 def test_paths_are_the_uses_of_shared_rows_other_than_pools(case: Case) -> None:

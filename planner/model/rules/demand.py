@@ -30,9 +30,8 @@ def style_share(board: Board) -> Block:
     scenario, options = board.priced.lookup.scenario, board.priced.options
     share = column(scenario.channels, "style_share").astype(float)[options.channel]
     limited = np.flatnonzero(share < 1)
-    styles, style_of_lot = board.priced.lookup.kinds("style")
     pool, names = _pools(board)
-    style = style_of_lot[options.lot]
+    styles, style = board.styles, board.style_of_lot[options.lot]
     row, first = rank(style[limited], pool[limited], options.sell_period[limited])
     greatest = np.zeros(len(first))
     np.maximum.at(greatest, row, options.demand[limited])
