@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.domain.arrays import Bools, Floats, Ints
 from planner.domain.check import matches
@@ -69,13 +70,14 @@ class Lookup:
             self._kinds[names] = list(at), number
         return self._kinds[names]
 
-    def of_kinds(self, answer: Callable[..., Any], *names: str, dtype: Any = float) -> Any:
+    def of_kinds(
+        self, answer: Callable[..., Any], *names: str, dtype: type = float
+    ) -> NDArray[Any]:
         """An answer about every lot that one of its fields, or several together, decide: asked once
         for every different value."""
         kinds, number = self.kinds(*names)
-        if len(names) > 1:
-            return np.array([answer(*each) for each in kinds], dtype=dtype)[number]
-        return np.array([answer(each) for each in kinds], dtype=dtype)[number]
+        asked = kinds if len(names) > 1 else [(each,) for each in kinds]
+        return np.array([answer(*each) for each in asked], dtype=dtype)[number]
 
     def day(self, moment: date | None, *, missing: int) -> int:
         """Days from the start of the plan."""
@@ -115,12 +117,12 @@ class Lookup:
     @cached_property
     def brand_of_lot(self) -> Ints:
         """Position of every lot's brand."""
-        return np.asarray(self.of_kinds(self.brand_at.__getitem__, "brand", dtype=np.int64))
+        return self.of_kinds(self.brand_at.__getitem__, "brand", dtype=np.int64)
 
     @cached_property
     def origin_of_lot(self) -> Ints:
         """Position of the site every lot lies at."""
-        return np.asarray(self.of_kinds(self.site_at.__getitem__, "origin", dtype=np.int64))
+        return self.of_kinds(self.site_at.__getitem__, "origin", dtype=np.int64)
 
     @cached_property
     def age_years(self) -> Ints:
@@ -143,7 +145,7 @@ class Lookup:
     def made_by(self) -> Ints:
         """Position of the exit that makes each form, -1 for other lots."""
         at = {way.exit: k for k, way in enumerate(self.scenario.exits)}
-        return np.asarray(self.of_kinds(lambda way: at.get(way or "", -1), "made_by", dtype=int))
+        return self.of_kinds(lambda way: at.get(way or "", -1), "made_by", dtype=int)
 
     @cached_property
     def quality(self) -> Floats:
@@ -223,7 +225,7 @@ class Lookup:
                 )
 
             said = ("category", "dangerous_goods", "labels", "origin_label", "fibre_label")
-            return np.asarray(self.of_kinds(goods, *said, dtype=bool))
+            return self.of_kinds(goods, *said, dtype=bool)
 
         return {rule.rule: touched(rule) for rule in self.scenario.rules}
 

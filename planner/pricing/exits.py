@@ -53,7 +53,7 @@ def _touched(lookup: Lookup, rule: ComplianceRule, country: dict[str, str]) -> B
         )
 
     goods = ("category", "dangerous_goods", "origin")
-    return np.asarray(lookup.of_kinds(named, *goods, dtype=bool))
+    return lookup.of_kinds(named, *goods, dtype=bool)
 
 
 def _holds_in(lookup: Lookup, rule: ComplianceRule, country: str) -> bool:

@@ -62,7 +62,7 @@ def asked_prices(lookup: Lookup, channel: int) -> Offers:
     def of_terms(name: str) -> Floats:
         """A figure of the terms of every lot's category."""
         figures = lookup.of_kinds(lambda each: getattr(terms.get(each), name, np.nan), "category")
-        return np.asarray(figures[lots])
+        return figures[lots]
 
     reference = by_tag / market_rate * of_terms("reference_price_ratio")
     deal = by_tag * row.wholesale_ratio * of_terms("wholesale_multiplier")
@@ -103,9 +103,7 @@ def compliance_hold(lookup: Lookup) -> Bools:
 def buy_out_of_brand_stock_only(lookup: Lookup, channel: int) -> Bools:
     """Lots that a buy-out channel cannot buy: the platform owns them already."""
     buys = lookup.scenario.channels[channel].fee_model == FeeModel.BUY_OUT
-    return np.asarray(
-        lookup.of_kinds(lambda owner: buys and owner == Owner.PLATFORM, "owner", dtype=bool)
-    )
+    return lookup.of_kinds(lambda owner: buys and owner == Owner.PLATFORM, "owner", dtype=bool)
 
 
 def price_basis(lookup: Lookup, channel: int, asked: Offers) -> Floats:
