@@ -34,7 +34,7 @@ from planner.plan.record import Plan, SolveReport
 from planner.solve.certificate import best_use_prices, certified_bound
 from planner.solve.choice import Engine, engine_of
 from planner.solve.priorities import in_order
-from planner.solve.run import CANCELLED, run_solver
+from planner.solve.run import CANCELLED, get_ready, run_solver
 from planner.solve.settings import PRICING, Progress, Settings
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan
@@ -90,6 +90,7 @@ def full_plan(
     scenario = as_asked(scenario, settings)
     if engine_of(scenario) is Engine.BY_SLICES:
         return plan_by_slices(scenario, settings, clock, cancel)
+    get_ready()
     clock.start("options")
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")

@@ -73,6 +73,11 @@ def run_solver(
         return read_solution(folder)
 
 
+def get_ready() -> None:
+    """A child begins to load, to be there once the program to solve is."""
+    _WAITING.begin()
+
+
 def stay_ready() -> None:
     """From now on a child waits for the next task, as long as this process lives."""
     _WAITING.wanted = True
@@ -132,11 +137,16 @@ class _Waiting:
             child = None
         return child or _Child()
 
-    def replace(self) -> None:
-        """Let another one wait. It ends by itself when this process does."""
+    def begin(self) -> None:
+        """Let one wait, unless one does. It ends by itself when this process does."""
         with self._lock:
-            if self.wanted and self._child is None:
+            if self._child is None:
                 self._child = _Child()
+
+    def replace(self) -> None:
+        """Let another one wait, where one is always wanted."""
+        if self.wanted:
+            self.begin()
 
 
 _WAITING = _Waiting()

@@ -1,4 +1,4 @@
-"""A linear program solved from the basis of one much like it: by dual simplex, in this process.
+"""Linear programs solved with their basis, from that of one much like it: in this process.
 
 Going on from a basis takes a fraction of a solve when little has changed. Bases are carried from
 one program to another by the names of columns and rows; the simplex method mends what does not fit.
@@ -28,6 +28,8 @@ from planner.solve.linear import LpAnswer, money_scale
 
 AT_LEAST = int(solution_pb2.BASIS_STATUS_AT_LOWER_BOUND)
 BASIC = int(solution_pb2.BASIS_STATUS_BASIC)
+FROM_INSIDE = 8_000
+"""Columns from which an interior point is quicker than the simplex method from nothing."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +123,20 @@ def solve_between(
 ) -> tuple[LpAnswer, Basis]:
     """As `linear.solve_linear`, from a basis where there is one, and with the basis of the optimum.
 
-    Raises OutOfTimeError also where the simplex method loses its footing.
+    Without one, an interior point of a larger program is moved to a corner: several times as fast
+    as the simplex method from nothing. Raises OutOfTimeError also where a method loses its footing.
     """
     model = _written(value / scale, least, most, sparse.csr_array(matrix), row_lower, row_upper)
-    return _read(_solved(model, seconds, basis), matrix.shape, scale)
+    inside = basis is None and len(value) >= FROM_INSIDE
+    solved = _from_inside(model, seconds) if inside else _solved(model, seconds, basis)
+    return _read(solved, matrix.shape, scale)
+
+
+def _from_inside(model: model_pb2.ModelProto, seconds: float) -> result_pb2.SolveResultProto:
+    """The solver's answer, by interior point and crossover."""
+    task = parameters_pb2.SolveParametersProto(lp_algorithm=parameters_pb2.LP_ALGORITHM_BARRIER)
+    hints = model_parameters_pb2.ModelSolveParametersProto()
+    return _asked(model, parameters_pb2.SOLVER_TYPE_HIGHS, task, hints, seconds)
 
 
 def _solved(
@@ -135,14 +147,24 @@ def _solved(
         lp_algorithm=parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX,
         presolve=parameters_pb2.EMPHASIS_LOW if basis is None else parameters_pb2.EMPHASIS_OFF,
     )
-    task.time_limit.FromMilliseconds(int(1000 * max(seconds, 0.1)))
     task.glop.change_status_to_imprecise = False
     hints = model_parameters_pb2.ModelSolveParametersProto()
     if basis is not None:
         _write(basis, hints.initial_basis)
+    return _asked(model, parameters_pb2.SOLVER_TYPE_GLOP, task, hints, seconds)
+
+
+def _asked(
+    model: model_pb2.ModelProto,
+    which: parameters_pb2.SolverTypeProto,
+    task: parameters_pb2.SolveParametersProto,
+    hints: model_parameters_pb2.ModelSolveParametersProto,
+    seconds: float,
+) -> result_pb2.SolveResultProto:
+    task.time_limit.FromMilliseconds(int(1000 * max(seconds, 0.1)))
     return solver.solve(
         model,
-        parameters_pb2.SOLVER_TYPE_GLOP,
+        which,
         parameters_pb2.SolverInitializerProto(),
         task,
         hints,

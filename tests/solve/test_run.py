@@ -107,6 +107,17 @@ def test_a_child_that_waits_takes_the_next_task_and_another_takes_its_place(
     assert all(is_gone(child) for child in children)
 
 
+def test_a_child_begins_to_load_before_there_is_anything_to_solve(
+    children: list[subprocess.Popen[str]],
+) -> None:
+    run.get_ready()
+    run.get_ready()
+    assert len(children) == 1, "one is enough"
+    _, task, _ = built(random_scenario(1))
+    run_solver(task, Settings(seconds=20.0, gap=0.001), quiet)
+    assert len(children) == 1 and is_gone(children[0]), "it took the task, and none waits after it"
+
+
 def test_a_child_that_waits_ends_when_nobody_can_ask_it_any_more() -> None:
     child = run._Child()
     assert child.process.stdin is not None

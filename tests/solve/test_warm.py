@@ -12,7 +12,8 @@ from scipy.optimize import linprog
 from planner.domain.arrays import Floats
 from planner.errors import NoPlanError
 from planner.model.program import Kind, Program, RowLabels
-from planner.solve.warm import Basis, resumed, solve_warm
+from planner.solve.master import Master
+from planner.solve.warm import BASIC, Basis, resumed, solve_warm
 
 
 def program_of(value: Floats, matrix: Floats, upper: Floats, most: Floats) -> Program:
@@ -66,6 +67,27 @@ def solved(program: Program, start: object = None) -> tuple[float, Basis]:
 def test_from_nothing(seed: int) -> None:
     program = random_program(seed)
     assert solved(program)[0] == pytest.approx(optimum(program))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_corner_reached_from_inside_is_one_the_simplex_method_goes_on_from(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """A first half of the columns by interior point, then all of them from that basis."""
+    monkeypatch.setattr("planner.solve.warm.FROM_INSIDE", 0)
+    program = random_program(seed)
+    master = Master(program, np.arange(15), again=True)
+    part = master.solve(10.0)
+    half = replace(program, most=np.where(np.arange(30) < 15, program.most, 0.0))
+    assert part.objective == pytest.approx(optimum(half))
+    assert program.value[:15] @ part.amounts == pytest.approx(part.objective)
+    assert master.basis is not None
+    basic = (master.basis.columns == BASIC).sum() + (master.basis.rows == BASIC).sum()
+    assert basic == program.size[0]
+    inside = (part.amounts > 1e-6) & (part.amounts < program.most[:15] - 1e-6)
+    assert (master.basis.columns[inside] == BASIC).all(), "a corner, not a point between"
+    master.add(np.arange(15, 30))
+    assert master.solve(10.0).objective == pytest.approx(optimum(program))
 
 
 @pytest.mark.parametrize("seed", range(4))
