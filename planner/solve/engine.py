@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -22,7 +22,7 @@ from planner.solve.design import Design, Prices, settled
 from planner.solve.elastic import no_plan
 from planner.solve.linear import LpAnswer
 from planner.solve.master import Master
-from planner.solve.openings import Choice, choose_openings
+from planner.solve.openings import Choice, choose_openings, decided_on
 from planner.solve.settings import PRICING, Progress
 from planner.solve.solution import EQUAL, Solution
 from planner.solve.whole_units import WholePlan, repaired, whole_plan
@@ -44,6 +44,13 @@ ROUNDING = 3e-3
 """Part of a goal kept by a priority that rounding may lose."""
 SETTLING_SHARE = 0.4
 """Part of the time after which gates are settled in a hurry."""
+CHOOSING = "choosing prices, papers and boxes"
+IMPROVING_SHARE = 0.6
+"""Part of the time after which openings are not chosen anew."""
+WORTH_A_ROUND = 1e-4
+"""Part of the bound by which another choice of openings must make the plan better to go on."""
+SPARE = 1.5
+"""A further round may take so many times as long as the last."""
 RELAXATION_SHARE = 0.6
 """Part of the time the relaxation may take before a plan must be made of what there is."""
 
@@ -99,15 +106,15 @@ class _Engine:
         begin = time.monotonic()
         bound = certified_bound(own, relaxed.bounding)
         self.clock("certificate", begin)
-        self.tell("choosing prices, papers and boxes", None, bound)
+        self.tell(CHOOSING, None, bound)
         begin = time.monotonic()
         try:
-            first = self._first_plan(core, relaxed)
+            first = self._first_plan(core, relaxed, bound)
         except OutOfTimeError:
             raise
         except NoPlanError:  # what was settled first leaves no plan; others may
             nothing = WholePlan(np.zeros(program.size[1]), 0.0)
-            first = _FirstPlan(nothing, relaxed.answer.prices, settled=True)
+            first = _FirstPlan(nothing, relaxed.answer.prices, settled=True, paid=False)
         self.clock("whole units", begin)
         prices = np.zeros(program.size[0])
         prices[rows] = first.prices
@@ -156,20 +163,62 @@ class _Engine:
         except NoPlanError as none:
             raise no_plan(core, str(none)) from none
 
-    def _first_plan(self, core: Program, relaxed: Relaxation) -> _FirstPlan:
-        """Gates settled, openings and boxes chosen, units made whole."""
+    def _first_plan(self, core: Program, relaxed: Relaxation, bound: float) -> _FirstPlan:
+        """Gates settled, openings and boxes chosen, units made whole.
+
+        On large programs options that gain by a choice are let in, and the choice is made again
+        with them while that makes the plan better.
+        """
         gates, core, relaxed = self._gates(eased(core), relaxed)
-        choice = self._choice(core, relaxed)
+        near = _near(core, relaxed)
+        begin = time.monotonic()
+        best = self._planned(core, relaxed, near, gates)
+        if core.size[1] <= EXACT_COLUMNS or not best.paid or self._broken(best):
+            return best
+        latest = self.started + IMPROVING_SHARE * (self.deadline - self.started)
+        while bound - best.plan.value > self.gap * abs(bound):
+            self.tell(CHOOSING, best.plan.value, bound)
+            begin, took = time.monotonic(), time.monotonic() - begin
+            if begin + SPARE * took > latest:
+                return replace(best, settled=False)
+            near = np.union1d(near, best.used)
+            found = self._planned(core, relaxed, near, gates)
+            least = best.plan.value + WORTH_A_ROUND * abs(bound)
+            if found.plan.value < least or self._broken(found):
+                break
+            best = found
+        return best
+
+    def _broken(self, found: _FirstPlan) -> bool:
+        """Whether a plan breaks a rule."""
+        return bool(violations(self.program, found.plan.amounts))
+
+    def _planned(
+        self, core: Program, relaxed: Relaxation, near: Ints, gates: tuple[Ints, Design] | None
+    ) -> _FirstPlan:
+        """Openings and boxes chosen, judged on the near columns, and units made whole beside them."""
+        choice = choose_openings(core, near, _spread(relaxed, core)[near], self.deadline)
         answer, choice = self._with_openings(core, relaxed, choice)
+        columns = relaxed.columns
+        if len(choice.paid) and core.size[1] > EXACT_COLUMNS:
+            beside = solve_relaxation(
+                decided_on(core, choice), self.deadline, lambda *_: None, relaxed.master
+            )
+            answer, columns = beside.answer, beside.columns
         decided = np.zeros(self.program.size[1])
         if gates is not None:
             decided[gates[0]] = gates[1].amounts
         decided[choice.paid] = choice.amounts
-        columns = relaxed.columns
         real = columns < self.program.size[1]
         plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
         in_time = gates is None or gates[1].in_time
-        return _FirstPlan(plan, answer.prices, choice.settled and in_time)
+        return _FirstPlan(
+            plan,
+            answer.prices,
+            choice.settled and in_time,
+            paid=len(choice.paid) > 0,
+            used=columns[answer.amounts > 0],
+        )
 
     def _gates(
         self, core: Program, relaxed: Relaxation
@@ -182,11 +231,6 @@ class _Engine:
         closed = _closed(core, gates[1].shut)
         start = relaxed.master
         return gates, closed, solve_relaxation(closed, self.deadline, lambda *_: None, start)
-
-    def _choice(self, core: Program, relaxed: Relaxation) -> Choice:
-        """Which openings and boxes to pay for, judged on the columns in use or nearly so."""
-        near = _near(core, relaxed)
-        return choose_openings(core, near, _spread(relaxed, core)[near], self.deadline)
 
     def _with_openings(
         self, core: Program, relaxed: Relaxation, choice: Choice
@@ -218,7 +262,7 @@ class _Engine:
         begin = since = time.monotonic()
         passages, known = passages_of(core), set[tuple[int, int]]()
         program, last = core, 0.0
-        while solution.gap > self.gap and time.monotonic() + 1.5 * last < self.deadline:
+        while solution.gap > self.gap and time.monotonic() + SPARE * last < self.deadline:
             pairs = broken_cuts(core, passages, _spread(relaxed, core), known)
             if not pairs:
                 break
@@ -290,11 +334,16 @@ class _Engine:
 
 @dataclass(frozen=True)
 class _FirstPlan:
-    """A whole plan, the row prices beside its decisions, and whether no clock decided it."""
+    """A whole plan, the row prices beside its decisions, and whether no clock decided it.
+
+    paid: whether there was anything to pay for; used: columns of the answer it was rounded from.
+    """
 
     plan: WholePlan
     prices: Floats
     settled: bool
+    paid: bool
+    used: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def with_room(program: Program, known: Floats) -> Program:
@@ -318,6 +367,8 @@ def without_logic(program: Program) -> tuple[Program, Ints]:
     Its bound holds for the whole program. Such rows hardly tighten a relaxation, in which every
     gate opens by a fraction, but make it many times larger.
     """
+    if not program.logic.any():
+        return program, np.arange(program.size[0])
     goods = program.kind == Kind.UNITS
     by_row = program.by_row
     row = np.repeat(np.arange(program.size[0]), np.diff(by_row.indptr))

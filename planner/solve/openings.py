@@ -8,7 +8,7 @@ closer to the bound after a few linear programs than branch and bound is after m
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -19,6 +19,8 @@ from planner.model.program import Kind, Program
 from planner.solve.master import Master
 
 ROUNDS = 10
+SMALL = 20_000
+"""Programs with more columns go on from the basis of the round before."""
 LEAST_FLOW = 1e-6
 """Units below which an opening carries nothing."""
 NEARLY = 1e-7
@@ -41,7 +43,7 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
     paid = paid[np.diff(program.matrix.indptr)[paid] > 0]
     if not len(paid):
         return Choice(paid, np.zeros(0), True)
-    master = Master(program, columns)
+    master = Master(program, columns, again=program.size[1] > SMALL)
     place = master.at(paid)
     cost, most = -program.value[paid], _largest_flows(program, paid)
     slope = cost.copy()
@@ -70,6 +72,21 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
             settled = False
             break
     return Choice(paid, _within_limits(program, paid, best), settled)
+
+
+def decided_on(program: Program, choice: Choice) -> Program:
+    """The program with its openings and boxes chosen: they cost nothing more, and options behind
+    what was not chosen are taken out."""
+    value, most = program.value.copy(), program.most.copy()
+    value[choice.paid], most[choice.paid] = 0.0, choice.amounts
+    rows = np.flatnonzero(program.link)
+    part = program.by_row[rows]
+    row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
+    opens = part.data < 0
+    room = np.bincount(row[opens], -part.data[opens] * most[part.indices[opens]], len(rows))
+    shut = part.indices[~opens & (room == 0)[row]]
+    most[shut[shut < program.options]] = 0.0
+    return replace(program, value=value, most=most)
 
 
 def _within_limits(program: Program, paid: Ints, chosen: tuple[Floats, Floats]) -> Floats:

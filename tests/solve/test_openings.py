@@ -11,13 +11,15 @@ import pytest
 from planner.domain import records as r
 from planner.domain.scenario import Scenario
 from planner.domain.vocabulary import FixedPer, RuleEffect
+from planner.model.filling import violations
 from planner.solve import engine
 from planner.solve.branch_and_bound import Exact
 from planner.solve.engine import solve
-from planner.solve.openings import choose_openings
+from planner.solve.openings import Choice, choose_openings, decided_on
 from planner.solve.whole_units import finished
 from tests.exhibits import tiny_scenario
-from tests.solve.in_process import planned, quiet, relaxation
+from tests.random_scenarios import random_scenario
+from tests.solve.in_process import built, planned, quiet, relaxation
 from tests.solve.small import one_lane, program
 
 NO_LIMIT = 999_999_999
@@ -82,6 +84,45 @@ def test_pieces_that_alone_break_a_limit_are_taken_back_the_emptiest_first() -> 
     columns = np.array(relaxed.master.columns)
     choice = choose_openings(task, columns, relaxed.answer.amounts, time.monotonic() + 60.0)
     assert choice.amounts.tolist() == [2.0, 1.0]
+
+
+def test_beside_a_choice_openings_cost_nothing_and_what_is_shut_carries_nothing() -> None:
+    task = program(
+        [9.0, 8.0, 7.0, 0.0, -40.0, -24.0],
+        [6.0, 6.0, 6.0, 6.0, 1.0, 1.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0, 2: 1.0, 3: 1.0}, 6.0, 6.0),
+            ("certificate", {0: 1.0, 4: -6.0}, -np.inf, 0.0),
+            ("shipment_papers", {0: 1.0, 1: 1.0, 5: -6.0}, -np.inf, 0.0),
+        ],
+        options=3,
+    )
+    chosen = Choice(np.array([4, 5]), np.array([0.0, 1.0]), settled=True)
+    beside = decided_on(task, chosen)
+    assert beside.most.tolist() == [0, 6, 6, 6, 0, 1], "the first needs both"
+    assert beside.value.tolist() == [9, 8, 7, 0, 0, 0]
+    assert relaxation(beside).answer.objective == pytest.approx(6 * 8)
+    assert task.most.tolist() == [6, 6, 6, 6, 1, 1], "the program itself stays"
+
+
+def test_openings_are_chosen_anew_while_that_makes_a_large_plan_better(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "EXACT_COLUMNS", 0)
+    better, told = 0, list[float]()
+    for seed in range(12):
+        _, task, _ = built(random_scenario(seed))
+        with monkeypatch.context() as once:
+            once.setattr(engine, "WORTH_A_ROUND", np.inf)
+            first = solve(task, 20.0, 1e-6, quiet)
+        told.clear()
+        last = solve(task, 20.0, 1e-6, lambda news: told.append(news.value or -np.inf))
+        assert violations(task, last.amounts) == []
+        assert last.value >= first.value - 1e-6
+        assert last.value >= max(told), "a better plan told of is never given up"
+        assert last.bound == first.bound
+        better += last.value > first.value * (1 + engine.WORTH_A_ROUND)
+    assert better > 0
 
 
 def test_papers_branch_and_bound_left_open_for_nothing_are_closed(
