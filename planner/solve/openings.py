@@ -76,17 +76,24 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
 
 def decided_on(program: Program, choice: Choice) -> Program:
     """The program with its openings and boxes chosen: they cost nothing more, and options behind
-    what was not chosen are taken out."""
-    value, most = program.value.copy(), program.most.copy()
+    what was not chosen are taken out.
+
+    An opening paid for limits nothing beyond the stock behind it: without its row that stock has
+    its whole price.
+    """
+    value, most, upper = program.value.copy(), program.most.copy(), program.row_upper.copy()
     value[choice.paid], most[choice.paid] = 0.0, choice.amounts
+    paid = np.zeros(program.size[1], dtype=bool)
+    paid[choice.paid[choice.amounts > 0]] = True
     rows = np.flatnonzero(program.link)
     part = program.by_row[rows]
     row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
     opens = part.data < 0
+    upper[rows[row[opens & paid[part.indices]]]] = np.inf
     room = np.bincount(row[opens], -part.data[opens] * most[part.indices[opens]], len(rows))
     shut = part.indices[~opens & (room == 0)[row]]
     most[shut[shut < program.options]] = 0.0
-    return replace(program, value=value, most=most)
+    return replace(program, value=value, most=most, row_upper=upper)
 
 
 def _within_limits(program: Program, paid: Ints, chosen: tuple[Floats, Floats]) -> Floats:

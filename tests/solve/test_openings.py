@@ -89,7 +89,7 @@ def test_pieces_that_alone_break_a_limit_are_taken_back_the_emptiest_first() -> 
 def test_beside_a_choice_openings_cost_nothing_and_what_is_shut_carries_nothing() -> None:
     task = program(
         [9.0, 8.0, 7.0, 0.0, -40.0, -24.0],
-        [6.0, 6.0, 6.0, 6.0, 1.0, 1.0],
+        [9.0, 9.0, 9.0, 9.0, 1.0, 1.0],
         [
             ("supply", {0: 1.0, 1: 1.0, 2: 1.0, 3: 1.0}, 6.0, 6.0),
             ("certificate", {0: 1.0, 4: -6.0}, -np.inf, 0.0),
@@ -99,10 +99,13 @@ def test_beside_a_choice_openings_cost_nothing_and_what_is_shut_carries_nothing(
     )
     chosen = Choice(np.array([4, 5]), np.array([0.0, 1.0]), settled=True)
     beside = decided_on(task, chosen)
-    assert beside.most.tolist() == [0, 6, 6, 6, 0, 1], "the first needs both"
+    assert beside.most.tolist() == [0, 9, 9, 9, 0, 1], "the first needs both"
     assert beside.value.tolist() == [9, 8, 7, 0, 0, 0]
-    assert relaxation(beside).answer.objective == pytest.approx(6 * 8)
-    assert task.most.tolist() == [6, 6, 6, 6, 1, 1], "the program itself stays"
+    assert beside.row_upper.tolist() == [6, 0, np.inf]
+    found = relaxation(beside).answer
+    assert found.objective == pytest.approx(6 * 8)
+    assert found.prices[0] == pytest.approx(8), "the whole price of a unit is that of its stock"
+    assert task.most.tolist() == [9, 9, 9, 9, 1, 1], "the program itself stays"
 
 
 def test_openings_are_chosen_anew_while_that_makes_a_large_plan_better(
