@@ -43,12 +43,13 @@ class Live:
         """The first plan of the edited scenario: changes to what there is, or a whole scenario."""
         edited = changes if isinstance(changes, Scenario) else apply(self.scenario, changes)
         edited = as_asked(edited, self.settings)
-        plan = self._base.plan_near(edited, self.settings)
-        if plan is None:
+        near = self._base.plan_near(edited, self.settings)
+        if near is None:
             self._base = proven(None, edited, self.settings, None)
-            plan = self._base.plan
-        self.scenario, self.plan = edited, plan
-        return plan
+            near = self._base.plan, self._base
+        self.plan, self._base = near
+        self.scenario = edited
+        return self.plan
 
     def proof(
         self,

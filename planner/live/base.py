@@ -59,8 +59,9 @@ class Base:
     offers: Offered
     before: Before | None
 
-    def plan_near(self, scenario: Scenario, settings: Settings) -> Plan | None:
-        """A first plan of an edited scenario, or None where it must be solved as a whole."""
+    def plan_near(self, scenario: Scenario, settings: Settings) -> tuple[Plan, Base] | None:
+        """A first plan of an edited scenario, and the base from which the next edit is answered
+        soonest; None where the scenario must be solved as a whole."""
         changes = difference(self.plan.scenario, scenario)
         if not (self.simple and answered_at_once(scenario, changes)):
             return None
@@ -95,7 +96,8 @@ class Base:
         watch.lap("audit")
         if findings:
             return None
-        return replace(plan, report=solve_report(solution, settings, ready.program, watch.seconds))
+        report = solve_report(solution, settings, ready.program, watch.seconds)
+        return replace(plan, report=report), replace(self, before=_before(ready, found))
 
     def _prepared(self, lookup: Lookup, fresh: dict[int, Bools]) -> tuple[Prepared, Bools]:
         """Near options and the best newly opened ones, priced and built, and which are near ones."""
@@ -157,10 +159,15 @@ def base_of(plan: Plan, ready: Prepared) -> Base:
         return base
     if found is None:
         return base
-    columns = {name: k for k, name in enumerate(names_of_columns(part.columns), len(own))}
-    rows = {name: k for k, name in enumerate(names_of_rows(part.program))}
-    options = keys_of(names, part.priced.options)
-    return replace(base, before=Before(part.program, found.basis, options, columns, rows))
+    return replace(base, before=_before(part, found))
+
+
+def _before(ready: Prepared, found: QuickPlan) -> Before:
+    """The linear program just solved, for one much like it."""
+    options = keys_of(names_of(ready.priced.lookup, ready.priced.trips), ready.priced.options)
+    columns = {name: k for k, name in enumerate(names_of_columns(ready.columns), len(options))}
+    rows = {name: k for k, name in enumerate(names_of_rows(ready.program))}
+    return Before(ready.program, found.basis.of(ready.program), options, columns, rows)
 
 
 def base_behind(_: Tell | None, plan: Plan) -> Base:

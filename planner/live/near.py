@@ -21,7 +21,7 @@ from planner.model.program import Program
 from planner.pipeline import Prepared
 from planner.pricing import ladder_of, offers_of
 
-NEAR_MOST = 12_000
+NEAR_MOST = 3_000
 """Options kept near a plan, its own aside."""
 FALL_BACK_MOST = 8_000
 """Options looked at besides for lots that lost what they were used for."""
@@ -52,11 +52,20 @@ def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
     reduced[_shut(program, used)] = -np.inf
     reduced[used] = np.inf
     best = np.argsort(-reduced, kind="stable")[: int((reduced > -np.inf).sum())]
-    count = int(used.sum()) + NEAR_MOST
-    rest = best[count:]
-    keys = np.stack([options.lot, options.channel, options.sell_period, options.rung])[:, rest]
-    _, first = np.unique(keys, axis=1, return_index=True)
-    return Near(np.sort(best[:count]), rest[np.sort(first)])
+    sold = np.stack([options.lot, options.channel, options.sell_period, options.rung])[:, best]
+    close = np.arange(len(best)) < int(used.sum()) + NEAR_MOST
+    close[_first_of(sold[:3])] = True
+    rest = ~close
+    rest[rest] = _first_of(sold[:, rest])
+    return Near(np.sort(best[close]), best[rest])
+
+
+def _first_of(keys: Ints) -> Bools:
+    """The first of each column of keys."""
+    _, at = np.unique(keys, axis=1, return_index=True)
+    first = np.zeros(keys.shape[1], dtype=bool)
+    first[at] = True
+    return first
 
 
 def _prices(program: Program, limits: pd.DataFrame) -> Floats:

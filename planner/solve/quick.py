@@ -18,7 +18,7 @@ from planner.model.filling import violations
 from planner.model.program import Kind, Program
 from planner.solve.branch_and_bound import solve_whole
 from planner.solve.completion import completed
-from planner.solve.linear import LpAnswer
+from planner.solve.linear import LpAnswer, money_scale
 from planner.solve.warm import Basis, Start, solve_warm
 from planner.solve.whole_units import WholePlan, repaired, whole_plan
 
@@ -28,6 +28,8 @@ TEMPTING = 1e-3
 """Part of the dearest unit's value within which an unused column is as good as one in use."""
 SEARCH_GAP = 1e-3
 """Gap at which a search for whole units ends."""
+APART = 1e-4
+"""By how much (times the money scale) two columns that are worth the same may seem to differ."""
 CARRIES = 1e-6
 """Units below which an opening carries nothing."""
 
@@ -144,10 +146,17 @@ def _solved(
     deadline: float,
     start: Start | None,
 ) -> tuple[LpAnswer, Basis]:
-    """The relaxation with its openings between these limits."""
+    """The relaxation with its openings between these limits.
+
+    Columns are told apart by next to nothing: of answers equally good the same one is found from
+    whatever basis.
+    """
     low, high = np.zeros(program.size[1]), program.most.copy()
     low[gates.columns], high[gates.columns] = least, most
-    return solve_warm(program, low, high, deadline - time.monotonic(), start)
+    apart = APART * np.random.default_rng(0).random(program.size[1])
+    task = replace(program, value=program.value + apart * money_scale(program))
+    answer, basis = solve_warm(task, low, high, deadline - time.monotonic(), start)
+    return replace(answer, objective=float(program.value @ answer.amounts)), basis
 
 
 def _worth_it(program: Program, gates: _Gates, answer: LpAnswer) -> Floats:

@@ -39,6 +39,11 @@ class Basis:
     columns: Ints
     rows: Ints
 
+    def of(self, program: Program) -> Basis:
+        """How the program's own columns and rows stand, without those only a start knows of."""
+        rows, columns = program.size
+        return Basis(self.columns[:columns], self.rows[:rows])
+
 
 @dataclass(frozen=True)
 class Start:

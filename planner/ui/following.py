@@ -81,10 +81,11 @@ def first_plan(job: Job) -> Plan | None:
         return None
     base = _waited_for(BASES.behind(job.known), job)
     settings = job.request.settings
-    first = base.plan_near(as_asked(job.scenario, settings), settings) if base else None
-    if base is not None and first is not None:
-        BASES.keep(first, base)
-    return first
+    near = base.plan_near(as_asked(job.scenario, settings), settings) if base else None
+    if near is None:
+        return None
+    BASES.keep(*near)
+    return near[0]
 
 
 def solve_job(job: Job) -> Plan:
