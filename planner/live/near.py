@@ -22,7 +22,9 @@ from planner.pipeline import Prepared
 from planner.pricing import ladder_of, offers_of
 
 NEAR_MOST = 3_000
-"""Options kept near a plan, its own aside."""
+"""Options kept near a plan, its own and the best of every lot, channel and week aside."""
+SOLD = ("lot", "channel", "sell_period", "rung")
+"""What an option offers to whom and when, whatever the way it takes there."""
 FALL_BACK_MOST = 8_000
 """Options looked at besides for lots that lost what they were used for."""
 BEST = 3
@@ -41,7 +43,8 @@ class Near:
 
 
 def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
-    """Options in use, and of the others the best by what they are worth beyond the limits they use.
+    """Options in use, and of the others the best by what they are worth beyond the limits they use:
+    of all, and of every lot, channel and sell period.
 
     `limits` tells what one more unit of each limit is worth. Options that need what the plan does
     not pay for are left out.
@@ -52,20 +55,11 @@ def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
     reduced[_shut(program, used)] = -np.inf
     reduced[used] = np.inf
     best = np.argsort(-reduced, kind="stable")[: int((reduced > -np.inf).sum())]
-    sold = np.stack([options.lot, options.channel, options.sell_period, options.rung])[:, best]
+    sold = pd.DataFrame({name: getattr(options, name)[best] for name in SOLD})
     close = np.arange(len(best)) < int(used.sum()) + NEAR_MOST
-    close[_first_of(sold[:3])] = True
-    rest = ~close
-    rest[rest] = _first_of(sold[:, rest])
-    return Near(np.sort(best[close]), best[rest])
-
-
-def _first_of(keys: Ints) -> Bools:
-    """The first of each column of keys."""
-    _, at = np.unique(keys, axis=1, return_index=True)
-    first = np.zeros(keys.shape[1], dtype=bool)
-    first[at] = True
-    return first
+    close |= ~sold.duplicated(list(SOLD[:3])).to_numpy()
+    rest = best[~close][~sold[~close].duplicated().to_numpy()]
+    return Near(np.sort(best[close]), rest)
 
 
 def _prices(program: Program, limits: pd.DataFrame) -> Floats:
