@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from planner import load_scenario
 from planner.domain.changes import Change, apply
 from planner.domain.check import check
 from planner.domain.scenario import Scenario
-from planner.live.bound import BEFORE_PROOF
+from planner.pipeline import make_plan
+from planner.solve.settings import Settings
 from tests.benchmarks import live
 from tests.benchmarks.bench import ROOT
 from tests.benchmarks.live import SCRIPT, edits, played, summary
@@ -48,7 +50,7 @@ class Parrot:
 
     def edit(self, changes: Sequence[Change]) -> SimpleNamespace:
         self.scenario = apply(self.scenario, changes)
-        report = SimpleNamespace(value=99.0, bound=100.0, gap=0.5, bound_by=BEFORE_PROOF)
+        report = SimpleNamespace(value=99.0, bound=100.0, gap=0.5)
         return SimpleNamespace(report=report, findings=(), scenario=self.scenario)
 
     def proof(self) -> SimpleNamespace:
@@ -60,26 +62,35 @@ def test_all_fifty_are_played_and_every_tenth_is_proven(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "from_nothing", lambda _: {"HiGHS": 30.0})
+    bounds = iter(np.linspace(99.5, 102.0, 50).tolist())
+    monkeypatch.setattr(live, "bound_of", lambda _: next(bounds))
     parrot = Parrot(scenario)
     found = played(parrot, scenario)
     assert len(found["edits"]) == 50
     assert parrot.proofs == 6, "the first plan and every tenth edit"
     tenths = [9, 19, 29, 39, 49]
     assert [k for k, row in enumerate(found["edits"]) if "proof_seconds" in row] == tenths
-    assert [k for k, row in enumerate(found["edits"]) if row["gap"] is not None] == tenths
     assert [k for k, row in enumerate(found["edits"]) if "from_nothing" in row] == [49]
-    assert found["summary"]["worst_gap"] == 0.01
+    assert found["summary"]["worst_gap"] == pytest.approx(3 / 102)
+    assert found["edits"][0]["gap"] == pytest.approx(0.5 / 99.5)
+
+
+def test_no_plan_exceeds_the_bound_an_edit_is_measured_by() -> None:
+    small = load_scenario(ROOT / "scenarios" / "quickstart")
+    plan = make_plan(small, Settings(seconds=20, gap=0.01))
+    bound = live.bound_of(small)
+    assert plan.report.value <= bound <= plan.report.value * 1.05
 
 
 def test_the_summary_says_median_worst_and_ratio() -> None:
     rows = [
         {"seconds": 0.2, "gap": 0.001, "findings": 0},
         {"seconds": 0.4, "gap": 0.004, "findings": 0, "from_nothing": {"a": 30.0, "b": 20.0}},
-        {"seconds": 1.0, "gap": None, "findings": 0, "from_nothing": {"a": None, "b": None}},
+        {"seconds": 1.0, "gap": 0.002, "findings": 0, "from_nothing": {"a": None, "b": None}},
     ]
     assert summary(rows) == {
         "edits": 3,
-        "gaps_known": 2,
+        "median_gap": 0.002,
         "median_seconds": 0.4,
         "worst_seconds": 1.0,
         "worst_gap": 0.004,

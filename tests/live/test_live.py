@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from planner.domain import records as r
@@ -20,6 +22,7 @@ from planner.io import load_scenario
 from planner.live import Live
 from planner.live.bound import BEFORE_PROOF, crude_bound, only_takes_away
 from planner.live.handled import answered_at_once
+from planner.live.near import near_options
 from planner.pipeline import make_plan, prepared
 from planner.plan.record import Plan
 from planner.solve.quick import plain
@@ -176,6 +179,41 @@ def test_twenty_edits_and_their_reversals_end_where_they_began(
         assert live.edit(inverse(changes)).ready
     assert live.scenario == scenario_of("quickstart")
     assert live.plan.report.value == start, "nothing is left of edits taken back"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_first_plan_does_not_depend_on_the_edits_before_it(seed: int) -> None:
+    """It goes on from the basis of the edit before, yet ends at the same plan as from the proof."""
+    chance = random.Random(seed)
+    names = chance.sample([name for name in QUICK if name != "floor down"], 4)
+    step_by_step = live_of("quickstart")
+    scenario = scenario_of("quickstart")
+    for name in names:
+        scenario = QUICK[name](scenario)
+        plan = step_by_step.edit(scenario)
+    at_once = live_of("quickstart").edit(scenario)
+    assert plan.report.value == at_once.report.value
+    assert plan.lines.equals(at_once.lines)
+
+
+def test_near_options_hold_the_best_of_every_lot_channel_and_week(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without prices of limits an option is worth its value."""
+    monkeypatch.setattr("planner.live.near.NEAR_MOST", 5)
+    ready = prepared(scenario_of("quickstart"))
+    options = ready.priced.options
+    nothing = np.zeros(len(options), dtype=bool)
+    near = near_options(ready, nothing, first_plan("quickstart").limits[:0])
+    assert not set(near.every_time) & set(near.to_fall_back_on)
+    every = pd.DataFrame({
+        "sold": list(zip(options.lot, options.channel, options.sell_period, strict=True)),
+        "worth": ready.program.value[: len(options)],
+    })  # fmt: skip
+    open_ones = every.loc[[*near.every_time, *near.to_fall_back_on]]
+    best = open_ones.groupby("sold")["worth"].max()
+    assert every.loc[near.every_time].groupby("sold")["worth"].max().equals(best)
+    assert len(best) <= len(near.every_time) <= len(best) + 5
 
 
 def test_where_rounding_fails_a_search_or_the_whole_way_helps() -> None:
