@@ -182,7 +182,10 @@ class _Engine:
             if begin + SPARE * took > latest:
                 return replace(best, settled=False)
             near = np.union1d(near, best.used)
-            found = self._planned(core, relaxed, near, gates)
+            try:
+                found = self._planned(core, relaxed, near, gates)
+            except (NoPlanError, OutOfTimeError):
+                return replace(best, settled=False)
             least = best.plan.value + WORTH_A_ROUND * abs(bound)
             if found.plan.value < least or self._broken(found):
                 break
@@ -199,19 +202,22 @@ class _Engine:
         """Openings and boxes chosen, judged on the near columns, and units made whole beside them."""
         choice = choose_openings(core, near, _spread(relaxed, core)[near], self.deadline)
         answer, choice = self._with_openings(core, relaxed, choice)
-        columns = relaxed.columns
+        columns, in_time = relaxed.columns, gates is None or gates[1].in_time
         if len(choice.paid) and core.size[1] > EXACT_COLUMNS:
-            beside = solve_relaxation(
-                decided_on(core, choice), self.deadline, lambda *_: None, relaxed.master
-            )
-            answer, columns = beside.answer, beside.columns
+            task = decided_on(core, choice)
+            try:
+                beside = solve_relaxation(task, self.deadline, lambda *_: None, relaxed.master)
+            except (NoPlanError, OutOfTimeError):  # the answer without further options will do
+                in_time = False
+            else:
+                answer, columns = beside.answer, beside.columns
+                in_time &= beside.complete
         decided = np.zeros(self.program.size[1])
         if gates is not None:
             decided[gates[0]] = gates[1].amounts
         decided[choice.paid] = choice.amounts
         real = columns < self.program.size[1]
         plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
-        in_time = gates is None or gates[1].in_time
         return _FirstPlan(
             plan,
             answer.prices,
