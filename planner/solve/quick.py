@@ -110,10 +110,15 @@ def with_openings(program: Program, goods: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Gates:
-    """Openings, and what goes through each: matrix (opening, column) of ones."""
+    """Openings, and what goes through each: matrix (opening, column) of ones.
+
+    rows, gate: rows that shut options in, and which opening each waits for, -1 = none of these.
+    """
 
     columns: Ints
     through: sparse.csr_array
+    rows: Ints
+    gate: Ints
 
     def behind(self, columns: Ints) -> Bools:
         """Openings that some of these columns need."""
@@ -135,7 +140,7 @@ def _gates(program: Program) -> _Gates:
     own = ~shuts & (gate[row] >= 0)
     shape = (len(columns), program.size[1])
     entries = (np.ones(int(own.sum())), (gate[row[own]], part.indices[own]))
-    return _Gates(columns, sparse.csr_array(entries, shape=shape))
+    return _Gates(columns, sparse.csr_array(entries, shape=shape), rows, gate)
 
 
 def _solved(
@@ -148,13 +153,17 @@ def _solved(
 ) -> tuple[LpAnswer, Basis]:
     """The relaxation with its openings between these limits.
 
-    Columns are told apart by next to nothing: of answers equally good the same one is found from
-    whatever basis.
+    What is open anyway limits nothing beyond the stock behind it (`openings.decided_on`). Columns
+    are told apart by next to nothing: of answers equally good the same one is found from whatever
+    basis.
     """
     low, high = np.zeros(program.size[1]), program.most.copy()
     low[gates.columns], high[gates.columns] = least, most
+    upper = program.row_upper.copy()
+    upper[gates.rows[np.append(least >= 1, False)[gates.gate]]] = np.inf
     apart = APART * np.random.default_rng(0).random(program.size[1])
-    task = replace(program, value=program.value + apart * money_scale(program))
+    value = program.value + apart * money_scale(program)
+    task = replace(program, value=value, row_upper=upper)
     answer, basis = solve_warm(task, low, high, deadline - time.monotonic(), start)
     return replace(answer, objective=float(program.value @ answer.amounts)), basis
 
