@@ -90,8 +90,8 @@ def full_plan(
     scenario = as_asked(scenario, settings)
     if engine_of(scenario) is Engine.BY_SLICES:
         return plan_by_slices(scenario, settings, clock, cancel)
-    get_ready()
     clock.start("options")
+    get_ready()
     priced = price_scenario(Lookup(canonical(scenario)))
     clock.start("build")
     program, columns = build(priced)

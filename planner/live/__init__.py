@@ -20,7 +20,7 @@ class Live:
 
     `edit` gives a first plan of the edited scenario at once, found among the options near the last
     proven plan; `proof` then looks at all options and gives the bound and a plan at least as good.
-    What `edit` gives depends on the last proof and on the scenario as edited, not on the way there.
+    The lines `edit` gives depend on the last proof and on the scenario as edited, not on the way there.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class Live:
         """The first plan of the edited scenario: changes to what there is, or a whole scenario."""
         edited = changes if isinstance(changes, Scenario) else apply(self.scenario, changes)
         edited = as_asked(edited, self.settings)
-        near = self._base.plan_near(edited, self.settings)
+        base = self._base
+        near = base.plan_near(edited, self.settings)
         if near is None:
-            self._base = proven(None, edited, self.settings, None)
-            near = self._base.plan, self._base
-        self.plan, self._base = near
-        self.scenario = edited
+            found = proven(None, edited, self.settings, None)
+            near = found.plan, found
+        if self._base is base:  # no proof has come meanwhile, from which the next edit starts
+            self._base = near[1]
+        self.scenario, self.plan = edited, near[0]
         return self.plan
 
     def proof(

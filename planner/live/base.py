@@ -46,8 +46,8 @@ class Base:
 
     simple: whether a quick plan can decide all there is; near: the options worth pricing again;
     others: those a lot falls back on; lines: those in use; before: the linear program over the near
-    options, None where it was never solved. It holds what edits need and is small beside the
-    program it was worked out from.
+    options as it was solved last, for the proof or for an edit after it, None where it never was. It
+    holds what edits need and is small beside the program it was worked out from.
     """
 
     plan: Plan

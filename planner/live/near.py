@@ -21,8 +21,9 @@ from planner.model.program import Program
 from planner.pipeline import Prepared
 from planner.pricing import ladder_of, offers_of
 
-NEAR_MOST = 3_000
-"""Options kept near a plan, its own and the best of every lot, channel and week aside."""
+NEAR_MOST, BEST_MOST = 3_000, 20_000
+"""Options kept near a plan, its own aside; and those of them that are the best of their lot, channel and
+sell period."""
 SOLD = ("lot", "channel", "sell_period", "rung")
 """What an option offers to whom and when, whatever the way it takes there."""
 FALL_BACK_MOST = 8_000
@@ -44,7 +45,7 @@ class Near:
 
 def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
     """Options in use, and of the others the best by what they are worth beyond the limits they use:
-    of all, and of every lot, channel and sell period.
+    of all, and each one's of the lots, channels and sell periods.
 
     `limits` tells what one more unit of each limit is worth. Options that need what the plan does
     not pay for are left out.
@@ -57,7 +58,7 @@ def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
     best = np.argsort(-reduced, kind="stable")[: int((reduced > -np.inf).sum())]
     sold = pd.DataFrame({name: getattr(options, name)[best] for name in SOLD})
     close = np.arange(len(best)) < int(used.sum()) + NEAR_MOST
-    close |= ~sold.duplicated(list(SOLD[:3])).to_numpy()
+    close[np.flatnonzero(~sold.duplicated(list(SOLD[:3])))[:BEST_MOST]] = True
     rest = best[~close][~sold[~close].duplicated().to_numpy()]
     return Near(np.sort(best[close]), rest)
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from planner.domain.arrays import Bools, Floats, Ints
-from planner.errors import NoPlanError, OutOfTimeError
+from planner.errors import NoPlanError, OutOfTimeError, SolverError
 from planner.language import english
 from planner.model.filling import violations
 from planner.model.program import Kind, Program
@@ -45,8 +45,8 @@ ROUNDING = 3e-3
 SETTLING_SHARE = 0.4
 """Part of the time after which gates are settled in a hurry."""
 CHOOSING = "choosing prices, papers and boxes"
-IMPROVING_SHARE = 0.6
-"""Part of the time after which openings are not chosen anew."""
+SHARPENING_SHARE = 0.4
+"""Part of the time kept for that, during which openings are not chosen anew."""
 WORTH_A_ROUND = 1e-4
 """Part of the bound by which another choice of openings must make the plan better to go on."""
 SPARE = 1.5
@@ -170,12 +170,14 @@ class _Engine:
         with them while that makes the plan better.
         """
         gates, core, relaxed = self._gates(eased(core), relaxed)
-        near = _near(core, relaxed)
+        helpers = np.arange(self.program.size[1], core.size[1])
+        near = np.union1d(_near(core, relaxed), helpers)
         begin = time.monotonic()
         best = self._planned(core, relaxed, near, gates)
-        if core.size[1] <= EXACT_COLUMNS or not best.paid or self._broken(best):
+        if core.size[1] <= EXACT_COLUMNS or not best.paid or self._broken(best.plan):
             return best
-        latest = self.started + IMPROVING_SHARE * (self.deadline - self.started)
+        allowed = self.deadline - self.started
+        latest = self.deadline - (0.0 if allowed < PATIENT else SHARPENING_SHARE * allowed)
         while bound - best.plan.value > self.gap * abs(bound):
             self.tell(CHOOSING, best.plan.value, bound)
             begin, took = time.monotonic(), time.monotonic() - begin
@@ -184,47 +186,67 @@ class _Engine:
             near = np.union1d(near, best.used)
             try:
                 found = self._planned(core, relaxed, near, gates)
-            except (NoPlanError, OutOfTimeError):
+            except (OutOfTimeError, SolverError):
                 return replace(best, settled=False)
-            least = best.plan.value + WORTH_A_ROUND * abs(bound)
-            if found.plan.value < least or self._broken(found):
+            except NoPlanError:
                 break
-            best = found
+            gained = found.plan.value - best.plan.value
+            if gained > 0 and not self._broken(found.plan):
+                best = found
+            if gained <= WORTH_A_ROUND * max(abs(bound), abs(best.plan.value)):
+                break
         return best
 
-    def _broken(self, found: _FirstPlan) -> bool:
+    def _broken(self, plan: WholePlan) -> bool:
         """Whether a plan breaks a rule."""
-        return bool(violations(self.program, found.plan.amounts))
+        return bool(violations(self.program, plan.amounts))
 
     def _planned(
         self, core: Program, relaxed: Relaxation, near: Ints, gates: tuple[Ints, Design] | None
     ) -> _FirstPlan:
-        """Openings and boxes chosen, judged on the near columns, and units made whole beside them."""
+        """Openings and boxes chosen, judged on the near columns, and units made whole beside them:
+        from the answer over these columns and, on large programs, from the one over all options."""
         choice = choose_openings(core, near, _spread(relaxed, core)[near], self.deadline)
-        answer, choice = self._with_openings(core, relaxed, choice)
-        columns, in_time = relaxed.columns, gates is None or gates[1].in_time
-        if len(choice.paid) and core.size[1] > EXACT_COLUMNS:
-            task = decided_on(core, choice)
-            try:
-                beside = solve_relaxation(task, self.deadline, lambda *_: None, relaxed.master)
-            except (NoPlanError, OutOfTimeError):  # the answer without further options will do
-                in_time = False
-            else:
-                answer, columns = beside.answer, beside.columns
-                in_time &= beside.complete
+        answer, columns = relaxed.answer, relaxed.columns
+        if len(choice.paid):
+            columns = np.union1d(columns, near)
+            answer, choice = self._with_openings(core, columns, choice)
         decided = np.zeros(self.program.size[1])
         if gates is not None:
             decided[gates[0]] = gates[1].amounts
         decided[choice.paid] = choice.amounts
-        real = columns < self.program.size[1]
-        plan = whole_plan(self.program, columns[real], answer.amounts[real], decided)
-        return _FirstPlan(
-            plan,
+        in_time = gates is None or gates[1].in_time
+        first = _FirstPlan(
+            self._rounded(columns, answer, decided),
             answer.prices,
             choice.settled and in_time,
             paid=len(choice.paid) > 0,
             used=columns[answer.amounts > 0],
         )
+        if not first.paid or core.size[1] <= EXACT_COLUMNS or time.monotonic() > self.deadline:
+            return first
+        try:
+            task = decided_on(core, choice)
+            beside = solve_relaxation(task, self.deadline, lambda *_: None, relaxed.master)
+        except (OutOfTimeError, SolverError):
+            return replace(first, settled=False)
+        except NoPlanError:
+            return first
+        plan = self._rounded(beside.columns, beside.answer, decided)
+        if plan.value < first.plan.value or self._broken(plan):
+            plan = first.plan
+        return replace(
+            first,
+            plan=plan,
+            prices=beside.answer.prices,
+            settled=first.settled and beside.complete,
+            used=beside.columns[beside.answer.amounts > 0],
+        )
+
+    def _rounded(self, columns: Ints, answer: LpAnswer, decided: Floats) -> WholePlan:
+        """Units made whole beside what is decided."""
+        real = columns < self.program.size[1]
+        return whole_plan(self.program, columns[real], answer.amounts[real], decided)
 
     def _gates(
         self, core: Program, relaxed: Relaxation
@@ -239,15 +261,13 @@ class _Engine:
         return gates, closed, solve_relaxation(closed, self.deadline, lambda *_: None, start)
 
     def _with_openings(
-        self, core: Program, relaxed: Relaxation, choice: Choice
+        self, core: Program, columns: Ints, choice: Choice
     ) -> tuple[LpAnswer, Choice]:
         """The linear answer with the choice fixed; openings that cannot sell their least are shut."""
-        if not len(choice.paid):
-            return relaxed.answer, choice
         for _ in range(SHUT_ROUNDS):
-            answer = self._fixed(core, relaxed, choice.paid, choice.amounts)
+            answer = self._fixed(core, columns, choice.paid, choice.amounts)
             found = np.zeros(core.size[1])
-            found[relaxed.columns] = answer.amounts
+            found[columns] = answer.amounts
             helpers = np.arange(self.program.size[1], core.size[1])
             starved = _starved(core, found, choice, helpers)
             if not len(starved):
@@ -257,9 +277,9 @@ class _Engine:
             choice = replace(choice, amounts=amounts)
         return answer, choice
 
-    def _fixed(self, core: Program, relaxed: Relaxation, paid: Ints, amounts: Floats) -> LpAnswer:
-        """The relaxation with its openings and boxes fixed."""
-        master = Master(core, relaxed.columns)
+    def _fixed(self, core: Program, columns: Ints, paid: Ints, amounts: Floats) -> LpAnswer:
+        """The relaxation over some columns with its openings and boxes fixed."""
+        master = Master(core, columns)
         master.fix(master.at(paid), amounts)
         return master.solve(max(self.deadline - time.monotonic(), 5.0))
 
@@ -333,7 +353,7 @@ class _Engine:
         if not len(decided):
             return otherwise
         try:
-            return self._fixed(program, relaxed, decided, amounts[decided]).prices
+            return self._fixed(program, relaxed.columns, decided, amounts[decided]).prices
         except NoPlanError:
             return otherwise
 

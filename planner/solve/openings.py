@@ -19,8 +19,9 @@ from planner.model.program import Kind, Program
 from planner.solve.master import Master
 
 ROUNDS = 10
-SMALL = 20_000
-"""Programs with more columns go on from the basis of the round before."""
+FEW = 20_000
+"""Programs with more columns go on from the basis of the round before: of those with fewer, full of
+ties, every round begins anew."""
 LEAST_FLOW = 1e-6
 """Units below which an opening carries nothing."""
 NEARLY = 1e-7
@@ -43,7 +44,7 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
     paid = paid[np.diff(program.matrix.indptr)[paid] > 0]
     if not len(paid):
         return Choice(paid, np.zeros(0), True)
-    master = Master(program, columns, again=program.size[1] > SMALL)
+    master = Master(program, columns, again=program.size[1] > FEW)
     place = master.at(paid)
     cost, most = -program.value[paid], _largest_flows(program, paid)
     slope = cost.copy()
@@ -75,25 +76,29 @@ def choose_openings(program: Program, columns: Ints, amounts: Floats, deadline: 
 
 
 def decided_on(program: Program, choice: Choice) -> Program:
-    """The program with its openings and boxes chosen: they cost nothing more, and options behind
-    what was not chosen are taken out.
+    """What is left to decide beside a choice of openings and boxes: what they use and allow is in
+    the limits, and options behind what was not chosen are taken out.
 
     An opening paid for limits nothing beyond the stock behind it: without its row that stock has
     its whole price.
     """
-    value, most, upper = program.value.copy(), program.most.copy(), program.row_upper.copy()
-    value[choice.paid], most[choice.paid] = 0.0, choice.amounts
-    paid = np.zeros(program.size[1], dtype=bool)
-    paid[choice.paid[choice.amounts > 0]] = True
+    pieces = np.zeros(program.size[1])
+    pieces[choice.paid] = choice.amounts
+    taken = program.matrix @ pieces
+    most = program.most.copy()
+    most[choice.paid] = 0.0
+    upper = program.row_upper - taken
     rows = np.flatnonzero(program.link)
     part = program.by_row[rows]
     row = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
     opens = part.data < 0
-    upper[rows[row[opens & paid[part.indices]]]] = np.inf
-    room = np.bincount(row[opens], -part.data[opens] * most[part.indices[opens]], len(rows))
+    upper[rows[row[opens & (pieces[part.indices] > 0)]]] = np.inf
+    room = np.bincount(
+        row[opens], -part.data[opens] * (most + pieces)[part.indices[opens]], len(rows)
+    )
     shut = part.indices[~opens & (room == 0)[row]]
     most[shut[shut < program.options]] = 0.0
-    return replace(program, value=value, most=most, row_upper=upper)
+    return replace(program, most=most, row_lower=program.row_lower - taken, row_upper=upper)
 
 
 def _within_limits(program: Program, paid: Ints, chosen: tuple[Floats, Floats]) -> Floats:

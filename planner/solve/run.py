@@ -1,7 +1,8 @@
 """Runs the solver in a child process of low priority that can be ended at any moment.
 
-A program that serves people, such as the app, may ask for a child that waits with everything loaded
-(`stay_ready`): small scenarios are then planned without the second it takes one to begin.
+It may begin to load while the program is built (`get_ready`). What serves people, such as the app, may
+ask for a child that always waits with everything loaded (`stay_ready`): small scenarios are then planned
+without the second it takes one to begin.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class _Child:
 
 
 class _Waiting:
-    """The child that waits for the next task, where one is wanted."""
+    """The child that waits for the next task; where one is always wanted, another takes its place."""
 
     def __init__(self) -> None:
         self.wanted = False
@@ -140,6 +141,9 @@ class _Waiting:
     def begin(self) -> None:
         """Let one wait, unless one does. It ends by itself when this process does."""
         with self._lock:
+            if self._child is not None and self._child.process.poll() is not None:
+                self._child.end()
+                self._child = None
             if self._child is None:
                 self._child = _Child()
 
