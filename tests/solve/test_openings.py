@@ -86,7 +86,7 @@ def test_pieces_that_alone_break_a_limit_are_taken_back_the_emptiest_first() -> 
     assert choice.amounts.tolist() == [2.0, 1.0]
 
 
-def test_beside_a_choice_openings_cost_nothing_and_what_is_shut_carries_nothing() -> None:
+def test_beside_a_choice_stock_has_its_whole_price_and_what_is_shut_carries_nothing() -> None:
     task = program(
         [9.0, 8.0, 7.0, 0.0, -40.0, -24.0],
         [9.0, 9.0, 9.0, 9.0, 1.0, 1.0],
@@ -99,13 +99,29 @@ def test_beside_a_choice_openings_cost_nothing_and_what_is_shut_carries_nothing(
     )
     chosen = Choice(np.array([4, 5]), np.array([0.0, 1.0]), settled=True)
     beside = decided_on(task, chosen)
-    assert beside.most.tolist() == [0, 9, 9, 9, 0, 1], "the first needs both"
-    assert beside.value.tolist() == [9, 8, 7, 0, 0, 0]
+    assert beside.most.tolist() == [0, 9, 9, 9, 0, 0], "the first option needs both"
     assert beside.row_upper.tolist() == [6, 0, np.inf]
     found = relaxation(beside).answer
-    assert found.objective == pytest.approx(6 * 8)
+    assert found.objective == pytest.approx(6 * 8), "what is paid for is paid for"
     assert found.prices[0] == pytest.approx(8), "the whole price of a unit is that of its stock"
     assert task.most.tolist() == [9, 9, 9, 9, 1, 1], "the program itself stays"
+
+
+def test_beside_a_choice_what_an_opening_must_sell_at_least_is_still_asked_for() -> None:
+    task = program(
+        [-1.0, 0.0, -40.0],
+        [9.0, 9.0, 1.0],
+        [
+            ("supply", {0: 1.0, 1: 1.0}, 9.0, 9.0),
+            ("certificate", {0: 1.0, 2: -9.0}, -np.inf, 0.0),
+            ("least_if_opened", {0: 1.0, 2: -5.0}, 0.0, np.inf),
+        ],
+        options=1,
+    )
+    opened = decided_on(task, Choice(np.array([2]), np.array([1.0]), settled=True))
+    assert relaxation(opened).answer.amounts.tolist() == [5, 4, 0]
+    shut = decided_on(task, Choice(np.array([2]), np.array([0.0]), settled=True))
+    assert relaxation(shut).answer.amounts.tolist() == [0, 9, 0]
 
 
 def test_openings_are_chosen_anew_while_that_makes_a_large_plan_better(
@@ -116,12 +132,12 @@ def test_openings_are_chosen_anew_while_that_makes_a_large_plan_better(
     for seed in range(12):
         _, task, _ = built(random_scenario(seed))
         with monkeypatch.context() as once:
-            once.setattr(engine, "WORTH_A_ROUND", np.inf)
+            once.setattr(engine, "SPARE", np.inf)
             first = solve(task, 20.0, 1e-6, quiet)
         told.clear()
         last = solve(task, 20.0, 1e-6, lambda news: told.append(news.value or -np.inf))
         assert violations(task, last.amounts) == []
-        assert last.value >= first.value - 1e-6
+        assert last.value >= first.value
         assert last.value >= max(told), "a better plan told of is never given up"
         assert last.bound == first.bound
         better += last.value > first.value * (1 + engine.WORTH_A_ROUND)
