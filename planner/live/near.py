@@ -22,8 +22,8 @@ from planner.pipeline import Prepared
 from planner.pricing import ladder_of, offers_of
 
 NEAR_MOST, BEST_MOST = 3_000, 20_000
-"""Options kept near a plan, its own aside; and those of them that are the best of their lot, channel and
-sell period."""
+"""Options kept near a plan, its own aside: the best of all, and the best of their lot, channel and sell
+period."""
 SOLD = ("lot", "channel", "sell_period", "rung")
 """What an option offers to whom and when, whatever the way it takes there."""
 FALL_BACK_MOST = 8_000
@@ -45,7 +45,7 @@ class Near:
 
 def near_options(ready: Prepared, used: Bools, limits: pd.DataFrame) -> Near:
     """Options in use, and of the others the best by what they are worth beyond the limits they use:
-    of all, and each one's of the lots, channels and sell periods.
+    NEAR_MOST of all, and one for each lot, channel and sell period, as far as BEST_MOST go.
 
     `limits` tells what one more unit of each limit is worth. Options that need what the plan does
     not pay for are left out.

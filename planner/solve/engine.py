@@ -46,7 +46,7 @@ SETTLING_SHARE = 0.4
 """Part of the time after which gates are settled in a hurry."""
 CHOOSING = "choosing prices, papers and boxes"
 SHARPENING_SHARE = 0.4
-"""Part of the time kept for that, during which openings are not chosen anew."""
+"""Part of so long a time that is kept for the cuts: openings are not chosen anew in it."""
 WORTH_A_ROUND = 1e-4
 """Part of the bound by which another choice of openings must make the plan better to go on."""
 SPARE = 1.5
@@ -232,12 +232,10 @@ class _Engine:
             return replace(first, settled=False)
         except NoPlanError:
             return first
-        plan = self._rounded(beside.columns, beside.answer, decided)
-        if plan.value < first.plan.value or self._broken(plan):
-            plan = first.plan
+        plans = [self._rounded(beside.columns, beside.answer, decided), first.plan]
         return replace(
             first,
-            plan=plan,
+            plan=max(plans, key=lambda plan: (not self._broken(plan), plan.value)),
             prices=beside.answer.prices,
             settled=first.settled and beside.complete,
             used=beside.columns[beside.answer.amounts > 0],
