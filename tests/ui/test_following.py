@@ -70,4 +70,5 @@ def test_edits_of_one_plan_by_several_people_start_from_the_same_work() -> None:
         mine = job(edited, plan)
         assert solved(mine).scenario == edited
         assert mine.first is not None
-        assert following.BASES.behind(mine.first).result() is begun.result()
+        after = following.BASES.behind(mine.first).result()
+        assert after.plan is plan and after.near is begun.result().near
